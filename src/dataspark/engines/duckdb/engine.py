@@ -1,0 +1,181 @@
+"""The engine port on DuckDB."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from dataspark.contracts.contract import Contract
+from dataspark.engines.duckdb import raw
+from dataspark.engines.duckdb.session import Session
+from dataspark.engines.duckdb.writing import storable, write_parquet
+from dataspark.lake.delta import DataFile, DeltaTables, Field
+from dataspark.lake.local import LocalLake
+from dataspark.pipeline.ports import RawFile, Row, Select, Staged, Written
+from dataspark.project import EngineSettings
+from dataspark.sql.text import conjunction, name, text
+from dataspark.tables import TableRef
+
+_SLICE = 1 << 20
+"""Rows of one file of a large table: a later correction rewrites the files it touches, not the table."""
+
+
+class DuckDBEngine:
+    """Runs the SQL in this process; writes Parquet files that `lake/delta.py` commits."""
+
+    name = "duckdb"
+
+    def __init__(self, settings: EngineSettings, lake: LocalLake, tables: DeltaTables) -> None:
+        self.session = Session(settings)
+        self.lake, self.tables = lake, tables
+        self._staged: dict[str, raw.Rows] = {}
+
+    def stage(self, name_: str, files: Sequence[RawFile], contract: Contract, judge: Select) -> Staged:
+        """Read raw files as text and keep `judge(relation)`, with `_file` and `_line`, as `name_`."""
+        located = [(file, self.lake.raw_path(file)) for file in files]
+        read, self._staged[name_] = raw.stage(self.session, name_, located, contract, judge)
+        return read
+
+    def bind(self, table: TableRef, version: int | None, fields: Sequence[tuple[str, str]] = ()) -> None:
+        """Let a version of a table answer to its name; None: an empty relation with `fields`."""
+        paths = [] if version is None else self.tables.paths(table, version)
+        if version is not None and not fields:
+            fields = [(f.name, _sql_type(f.type)) for f in self.tables.fields(table, version)]
+        body = _parquet(paths) if paths else _empty(fields)
+        self.session.run(f"CREATE OR REPLACE VIEW {_bound(table)} AS {body}")
+
+    def keep(self, name_: str, query: str) -> None:
+        """Materialise a query as the temporary relation `name_`."""
+        self.session.run(f"CREATE OR REPLACE TEMP TABLE {name(name_)} AS {query}")
+
+    def show(self, name_: str, query: str) -> None:
+        """Let the temporary relation `name_` stand for a query."""
+        self.session.run(f"CREATE OR REPLACE TEMP VIEW {name(name_)} AS {query}")
+
+    def drop(self, names_: Sequence[str]) -> None:
+        """Forget temporary relations; those that do not exist are none to forget."""
+        for name_ in names_:
+            behind = [f"{name_}__segments", f"{name_}__rows"] if self._staged.pop(name_, None) is not None else []
+            for relation in [name_, *behind]:
+                found = self.session.rows(
+                    f"SELECT table_type FROM information_schema.tables WHERE table_name = {text(relation)}"
+                )
+                for (kind,) in found:
+                    self.session.run(f"DROP {'VIEW' if kind == 'VIEW' else 'TABLE'} {name(relation)}")
+
+    def rows(self, query: str) -> list[Row]:
+        """A small answer."""
+        return self.session.rows(query)
+
+    def values(self, name_: str, columns: Sequence[tuple[str, str]], rows: Sequence[Row]) -> None:
+        """Make the temporary relation `name_` from rows; `columns` are (name, SQL type)."""
+        described = ", ".join(f"{name(column)} {kind}" for column, kind in columns)
+        self.session.run(f"CREATE OR REPLACE TEMP TABLE {name(name_)} ({described})")
+        self.session.insert(name(name_), rows)
+
+    def sample(self, query: str, limit: int) -> tuple[list[str], list[Row]]:
+        """The column names and the first rows of a query, every value as text."""
+        shown = f"SELECT COLUMNS(*)::VARCHAR FROM ({query}\n) LIMIT {limit}"
+        return [column for column, _kind in self.session.columns(query)], self.session.rows(shown)
+
+    def close(self) -> None:
+        """Let go of memory and scratch files."""
+        self.session.close()
+
+    def columns(self, query: str) -> list[tuple[str, str]]:
+        """The (name, SQL type) of a query's columns; the query is bound, not run. Raises StatementRejected."""
+        return self.session.columns(query)
+
+    def overwrite(self, table: TableRef, query: str, slices: tuple[str, Select] | None = None) -> Written:
+        """Replace a table by a query. With `slices` (a staged relation and a query over it) in several files."""
+        plain, fields = storable(self.session, query)
+        files = [self._write(table, part, fields) for part in self._parts(plain, slices)]
+        kept = [file for file in files if file.rows] or files[:1]
+        return Written(self.tables.replace(table, fields, kept), sum(file.rows for file in kept))
+
+    def append(self, table: TableRef, base: int, query: str) -> Written:
+        """Add rows to version `base`."""
+        plain, fields = storable(self.session, query)
+        file = self._write(table, plain, fields)
+        return Written(self.tables.change(table, base, fields, [file], []), file.rows)
+
+    def replace_rows(self, table: TableRef, base: int, gone: str, query: str, key: Sequence[str]) -> Written:
+        """Take the rows of relation `gone` (key, `_file`, `_line`) out of version `base` and add those of `query`.
+
+        Only the files that hold such a row are written again.
+        """
+        plain, fields = storable(self.session, query)
+        here = conjunction(f"gone.{column} = kept.{column}" for column in ("_file", "_line"))
+        touched = self._touched(table, base, gone, key, here)
+        rewritten = []
+        for file in touched:
+            path = _parquet([str(self.tables.folder(table) / file.path)])
+            kept = f"SELECT * FROM ({path}) AS kept WHERE NOT EXISTS (SELECT 1 FROM {gone} AS gone WHERE {here})"
+            rewritten.append(self._write(table, storable(self.session, kept)[0], fields))
+        rewritten.append(self._write(table, plain, fields))
+        added = [file for file in rewritten if file.rows]
+        more = sum(file.rows for file in added) - sum(file.rows for file in touched)
+        return Written(self.tables.change(table, base, fields, added, touched), more)
+
+    def _touched(self, table: TableRef, base: int, gone: str, key: Sequence[str], here: str) -> list[DataFile]:
+        bounds = self.session.rows(f"SELECT min({name(key[0])}), max({name(key[0])}) FROM {gone}")[0]
+        touched = []
+        for file in self.tables.files(table, base):
+            if not _overlaps(file, key[0], *bounds):
+                continue
+            path = _parquet([str(self.tables.folder(table) / file.path)])
+            found = f"SELECT 1 FROM ({path}) AS kept WHERE EXISTS (SELECT 1 FROM {gone} AS gone WHERE {here}) LIMIT 1"
+            if self.session.rows(found):
+                touched.append(file)
+        return touched
+
+    def _parts(self, query: str, slices: tuple[str, Select] | None) -> list[str]:
+        if slices is None or (staged := self._staged[slices[0]]).rows <= _SLICE:
+            return [query]
+        parts = (staged.between(start, start + _SLICE) for start in range(0, staged.rows, _SLICE))
+        return [storable(self.session, slices[1](part))[0] for part in parts]
+
+    def _write(self, table: TableRef, query: str, fields: Sequence[Field]) -> DataFile:
+        return write_parquet(self.session, query, self.tables.folder(table), fields)
+
+
+def _bound(table: TableRef) -> str:
+    return f"{name(table.layer)}.{name(table.name)}"
+
+
+def _parquet(paths: Sequence[str]) -> str:
+    files = ", ".join(text(path) for path in paths)
+    return f"SELECT * FROM read_parquet([{files}])"
+
+
+def _empty(fields: Sequence[tuple[str, str]]) -> str:
+    columns = ", ".join(f"CAST(NULL AS {kind}) AS {name(column)}" for column, kind in fields)
+    return f"SELECT {columns} LIMIT 0"
+
+
+_SQL_TYPES = {
+    "boolean": "BOOLEAN",
+    "byte": "TINYINT",
+    "short": "SMALLINT",
+    "integer": "INTEGER",
+    "long": "BIGINT",
+    "float": "FLOAT",
+    "double": "DOUBLE",
+    "string": "VARCHAR",
+    "date": "DATE",
+    "timestamp": "TIMESTAMPTZ",
+    "binary": "BLOB",
+}
+
+
+def _sql_type(kind: str) -> str:
+    if kind.startswith("array<"):
+        return f"{_sql_type(kind[6:-1])}[]"
+    return _SQL_TYPES.get(kind, kind)
+
+
+def _overlaps(file: DataFile, column: str, low: Any, high: Any) -> bool:
+    """Whether a file may hold a value between the bounds; TRUE where its statistics do not say."""
+    smallest, largest = file.minimum.get(column), file.maximum.get(column)
+    comparable = all(type(bound) is type(low) for bound in (smallest, largest, high))
+    return not comparable or not isinstance(low, int | str) or (smallest <= high and largest >= low)

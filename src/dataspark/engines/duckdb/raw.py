@@ -1,0 +1,194 @@
+"""Raw files → a relation of text columns, with the line that each row comes from.
+
+The engine's own reader does the work, with the dialect fixed and the columns named after the file's own header. It is
+believed only where it found exactly as many records as the file has lines (counted apart from it, while the bytes
+were copied). Every other file goes through `lake/splitting.py`, which knows each line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from pathlib import Path
+
+from dataspark.contracts.contract import Contract, Dialect
+from dataspark.contracts.headers import column_name
+from dataspark.engines.duckdb.session import Session
+from dataspark.errors import EngineError, StatementRejected
+from dataspark.lake.rawfiles import is_packed, opened_text
+from dataspark.lake.splitting import Split, split
+from dataspark.lake.storage import storage_errors
+from dataspark.pipeline.ports import BrokenLine, RawFile, Select, Staged
+from dataspark.sql.text import name, text
+
+_CASES = 64
+"""Segments up to which a CASE finds a row's file and line; more are joined."""
+_LINE_LIMIT = 2 << 20
+"""The reader's own limit on a line, bytes."""
+
+
+@dataclass(frozen=True)
+class _Segment:
+    """A run of staged rows whose line number is their row number plus a constant."""
+
+    start: int
+    file: int
+    shift: int
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows behind a staged relation."""
+
+    rows: int
+    body: str
+    """The query that gives them `_file` and `_line`; `rowid` is their number in order of arrival."""
+
+    def between(self, first: int, end: int) -> str:
+        """Those whose number is from `first` up to, not including, `end`."""
+        return f"({self.body} WHERE rowid >= {first} AND rowid < {end})"
+
+
+@dataclass
+class _Staging:
+    session: Session
+    name: str
+    contract: Contract
+    judge: Select
+    rows: int = 0
+    segments: list[_Segment] = field(default_factory=list)
+    read: dict[int, int] = field(default_factory=dict)
+    broken: list[BrokenLine] = field(default_factory=list)
+
+
+def stage(
+    session: Session, name_: str, files: Sequence[tuple[RawFile, Path]], contract: Contract, judge: Select
+) -> tuple[Staged, Rows]:
+    """Keep `judge(raw rows)` as the relation `name_`. Returns what was read, and what was kept."""
+    staging = _Staging(session, name_, contract, judge)
+    session.run(f"CREATE TEMP TABLE {_table(name_)} AS {judge(_nothing(contract))}")
+    full = [(raw, path) for raw, path in files if raw.header]
+    staging.read |= {raw.number: 0 for raw, _path in files if not raw.header}
+    for (_header, direct), group in groupby(full, key=lambda f: (f[0].header, _direct(f[0], contract.dialect))):
+        members = list(group)
+        if direct and _stage_directly(staging, members):
+            continue
+        for raw, path in members:
+            if not (direct and len(members) > 1 and _stage_directly(staging, [(raw, path)])):
+                _stage_split(staging, raw, path)
+    body = _positioned(staging)
+    session.run(f"CREATE OR REPLACE TEMP VIEW {name(name_)} AS {body}")
+    return Staged(staging.read, tuple(staging.broken)), Rows(staging.rows, body)
+
+
+def _table(name_: str) -> str:
+    return name(f"{name_}__rows")
+
+
+def _direct(raw: RawFile, dialect: Dialect) -> bool:
+    """Whether the engine's reader may try the file as it is."""
+    utf8 = dialect.encoding.lower().replace("_", "-") in ("utf-8", "utf8", "ascii", "us-ascii")
+    return raw.lines is not None and utf8 and not is_packed(raw.object)
+
+
+def _stage_directly(staging: _Staging, members: list[tuple[RawFile, Path]]) -> bool:
+    """Let the engine read files of one header; FALSE, with nothing kept, where it cannot be believed."""
+    dialect = staging.contract.dialect
+    expected = [max(0, (raw.lines or 0) - dialect.header) for raw, _path in members]
+    source = _reader([path for _raw, path in members], members[0][0].header, staging.contract, dialect)
+    try:
+        if not _insert(staging, source, sum(expected)):
+            return False
+    except StatementRejected:
+        # The reader names one line at most; the splitter will say what is wrong with each.
+        return False
+    for (raw, _path), count in zip(members, expected, strict=True):
+        staging.segments.append(_Segment(staging.rows, raw.number, 1 + dialect.header - staging.rows))
+        staging.read[raw.number] = count
+        staging.rows += count
+    return True
+
+
+def _insert(staging: _Staging, source: str, expected: int) -> bool:
+    """Add the judged rows of `source` if there are exactly `expected`; rolled back, so that row numbers have no gap."""
+    session = staging.session
+    session.run("BEGIN")
+    try:
+        found = session.rows(f"INSERT INTO {_table(staging.name)} {staging.judge(source)}")[0][0]
+    except StatementRejected:
+        session.run("ROLLBACK")
+        raise
+    session.run("COMMIT" if found == expected else "ROLLBACK")
+    return bool(found == expected)
+
+
+def _stage_split(staging: _Staging, raw: RawFile, path: Path) -> None:
+    """Split a file ourselves and let the engine read the result."""
+    clean = staging.session.scratch / f"{raw.sha256}.csv"
+    contract = staging.contract
+    with opened_text(path, contract.dialect.encoding) as source, storage_errors(f"writing {clean}"):
+        with clean.open("wb") as out:
+            parts = split(source, out, contract.dialect, len(raw.header), raw.number)
+    try:
+        plain = Dialect(contract.dialect.delimiter, '"', '"', header=False)
+        if not _insert(staging, _reader([clean], raw.header, contract, plain, parts.longest), parts.records):
+            raise EngineError(f"{raw.name}: the engine does not read {parts.records} records where there are as many")
+    finally:
+        clean.unlink(missing_ok=True)
+    _add_split(staging, raw.number, parts)
+
+
+def _add_split(staging: _Staging, file: int, parts: Split) -> None:
+    staging.segments += [_Segment(staging.rows + index, file, shift - staging.rows) for index, shift in parts.shifts]
+    staging.broken += parts.broken
+    staging.read[file] = parts.read
+    staging.rows += parts.records
+
+
+def _reader(paths: Sequence[Path], header: Sequence[str], contract: Contract, dialect: Dialect, longest: int = 0) -> str:
+    """The engine's reader over files of one header, with the contract's columns found by name."""
+    limit = max(_LINE_LIMIT, 2 * longest)
+    options = {
+        "auto_detect": "false",
+        "header": str(dialect.header).lower(),
+        "delim": text(dialect.delimiter),
+        "quote": text(dialect.quote),
+        "escape": text(dialect.escape if dialect.quote else ""),
+        "columns": "{" + ", ".join(f"h{index}: 'VARCHAR'" for index in range(len(header))) + "}",
+        "max_line_size": str(limit),
+        "buffer_size": str(max(32 << 20, 2 * limit)),
+    }
+    files = "[" + ", ".join(text(str(path)) for path in paths) + "]"
+    call = f"read_csv({files}, {', '.join(f'{key}={value}' for key, value in options.items())})"
+    place = {column_name(title): f"h{index}" for index, title in enumerate(header)}
+    columns = (f"{place.get(column_name(c.name), 'NULL::VARCHAR')} AS {name(c.name)}" for c in contract.columns)
+    return f"(SELECT {', '.join(columns)} FROM {call})"
+
+
+def _nothing(contract: Contract) -> str:
+    columns = ", ".join(f"NULL::VARCHAR AS {name(column.name)}" for column in contract.columns)
+    return f"(SELECT {columns} LIMIT 0)"
+
+
+def _positioned(staging: _Staging) -> str:
+    """The kept rows with `_file` and `_line`."""
+    rows, segments = _table(staging.name), staging.segments
+    if len(segments) > _CASES:
+        marks = f"{staging.name}__segments"
+        staging.session.run(f"CREATE TEMP TABLE {name(marks)} (start BIGINT, file INTEGER, shift BIGINT)")
+        staging.session.insert(name(marks), [(s.start, s.file, s.shift) for s in segments])
+        return (
+            f"SELECT r.*, s.file AS _file, r.rowid + s.shift AS _line FROM {rows} AS r "
+            f"ASOF JOIN {name(marks)} AS s ON r.rowid >= s.start"
+        )
+    file = _by_segment([(s.start, str(s.file)) for s in segments])
+    shift = _by_segment([(s.start, str(s.shift)) for s in segments])
+    return f"SELECT *, CAST({file} AS INTEGER) AS _file, rowid + CAST({shift} AS BIGINT) AS _line FROM {rows}"
+
+
+def _by_segment(values: list[tuple[int, str]]) -> str:
+    if len({value for _start, value in values}) <= 1:
+        return values[0][1] if values else "0"
+    cases = " ".join(f"WHEN rowid >= {start} THEN {value}" for start, value in reversed(values))
+    return f"CASE {cases} END"

@@ -1,0 +1,125 @@
+"""Every way DataSpark can fail, and the exit code that each one means.
+
+```
+DataSparkError
+├── ProjectError            exit 2   the project or the call is wrong
+│   ├── ContractError                a contract cannot be read (lists every mistake)
+│   ├── ModelError                   a model or a check cannot be planned
+│   └── UsageError                   an argument, a name or a version that does not exist
+├── DataError               exit 1   the data failed
+│   ├── RuleStopped                  a rule with severity `fail` was broken
+│   ├── HeaderError                  a file's header cannot be matched to its contract
+│   └── LedgerError                  read ≠ accepted + quarantined + duplicates + superseded
+└── WorldError              exit 3   storage, engine or another process failed
+    ├── StorageError                 a file or folder could not be read or written
+    ├── EngineError                  the SQL engine failed
+    │   └── StatementRejected        the engine refused a statement, or data that it was given
+    └── LakeBusy                     another run holds the lake
+```
+
+A message is one sentence that names the thing and the place; `hint` is the way out, printed on a line of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class DataSparkError(Exception):
+    """The root of the tree. `exit_code` is what the command line ends with."""
+
+    exit_code = 3
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message}\n\nhint: {self.hint}" if self.hint else self.message
+
+
+@dataclass(frozen=True, order=True)
+class Mistake:
+    """One thing that is wrong in one file of a project."""
+
+    path: str
+    """The file, relative to the project's folder."""
+    line: int
+    """Counted from 1; 0 where the mistake has no line."""
+    message: str
+
+    def __str__(self) -> str:
+        place = f"{self.path}:{self.line}" if self.line else self.path
+        return f"{place}: {self.message}"
+
+
+class ProjectError(DataSparkError):
+    """The project or the call is wrong. `mistakes` has all of them, not the first."""
+
+    exit_code = 2
+
+    def __init__(self, message: str, hint: str = "", mistakes: Sequence[Mistake] = ()) -> None:
+        super().__init__(message, hint)
+        self.mistakes = tuple(sorted(mistakes))
+
+    def __str__(self) -> str:
+        lines = [self.message, *(f"  {mistake}" for mistake in self.mistakes)]
+        if self.hint:
+            lines += ["", f"hint: {self.hint}"]
+        return "\n".join(lines)
+
+
+class ContractError(ProjectError):
+    """A contract cannot be read."""
+
+
+class ModelError(ProjectError):
+    """A model or a check cannot be planned or run."""
+
+
+class UsageError(ProjectError):
+    """An argument, a name or a version that does not exist."""
+
+
+class DataError(DataSparkError):
+    """The data failed."""
+
+    exit_code = 1
+
+
+class RuleStopped(DataError):
+    """A rule with severity `fail` was broken: nothing of the run is visible."""
+
+
+class HeaderError(DataError):
+    """A file's header cannot be matched to its contract."""
+
+
+class LedgerError(DataError):
+    """The rows do not add up. This is a defect of DataSpark, never of the data."""
+
+
+class WorldError(DataSparkError):
+    """Storage, engine or another process failed; running again may help."""
+
+
+class StorageError(WorldError):
+    """A file or a folder could not be read or written."""
+
+
+class EngineError(WorldError):
+    """The SQL engine failed."""
+
+
+class StatementRejected(EngineError):
+    """The engine refused a statement, or data that it was given. `line` is the statement's line, 0 if none is named."""
+
+    def __init__(self, message: str, line: int = 0) -> None:
+        super().__init__(message)
+        self.line = line
+
+
+class LakeBusy(WorldError):
+    """Another run holds the lake."""

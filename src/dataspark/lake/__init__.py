@@ -1,0 +1,1 @@
+"""The lake: raw files, Delta tables, the release, run records."""

@@ -1,0 +1,218 @@
+"""Delta tables: which files a version has, and commits that are all or nothing. The only owner of `deltalake`.
+
+An engine writes Parquet files into a table's folder; here they become a version. Until then no reader sees them.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dataspark.errors import StorageError, UsageError
+from dataspark.tables import Layer, TableRef
+
+if TYPE_CHECKING:
+    from deltalake import DeltaTable
+
+_FOLDERS = {Layer.SILVER: "", Layer.QUARANTINE: "quarantine", Layer.GOLD: ""}
+# Versions that a release names must stay readable until `dataspark vacuum` lets them go.
+_CONFIGURATION = {"delta.logRetentionDuration": "interval 36500 days"}
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """One Parquet file of a table."""
+
+    path: str
+    """Relative to the table's folder."""
+    size: int
+    """Bytes."""
+    rows: int
+    minimum: Mapping[str, Any]
+    """Column → smallest value, as Delta's JSON statistics have it. Columns without one are missing."""
+    maximum: Mapping[str, Any]
+    nulls: Mapping[str, int]
+
+    @property
+    def statistics(self) -> str:
+        """The Delta log's `stats` text."""
+        return json.dumps(
+            {
+                "numRecords": self.rows,
+                "minValues": dict(self.minimum),
+                "maxValues": dict(self.maximum),
+                "nullCount": dict(self.nulls),
+            }
+        )
+
+
+@dataclass(frozen=True)
+class Field:
+    """A column of a table, by its Delta type: `long`, `decimal(12,2)`, `timestamp`, `array<string>`…."""
+
+    name: str
+    type: str
+
+
+class DeltaTables:
+    """The tables of one lake."""
+
+    def __init__(self, silver: str, gold: str) -> None:
+        self._roots = {Layer.SILVER: silver, Layer.QUARANTINE: silver, Layer.GOLD: gold}
+
+    def folder(self, table: TableRef) -> Path:
+        """Where a table's files and log are."""
+        return Path(self._roots[table.layer]) / _FOLDERS[table.layer] / table.name
+
+    def latest(self, table: TableRef) -> int | None:
+        """The newest version, released or not; None where the table does not exist."""
+        opened = self._open(table)
+        return opened.version() if opened else None
+
+    def files(self, table: TableRef, version: int) -> list[DataFile]:
+        """The files of one version, in the order of the log. Raises UsageError for a version that is gone."""
+        opened = self._open_version(table, version)
+        listing = opened.get_add_actions(flatten=True)
+        columns = {name: listing.column(name).to_pylist() for name in listing.schema.names}
+        return [_data_file(columns, index) for index in range(len(columns["path"]))]
+
+    def paths(self, table: TableRef, version: int) -> list[str]:
+        """The full paths of the files of one version."""
+        return [str(self.folder(table) / file.path) for file in self.files(table, version)]
+
+    def fields(self, table: TableRef, version: int) -> list[Field]:
+        """The columns of one version."""
+        schema = json.loads(self._open_version(table, version).schema().to_json())
+        return [Field(field["name"], _type_name(field["type"])) for field in schema["fields"]]
+
+    def replace(self, table: TableRef, fields: Sequence[Field], files: Sequence[DataFile]) -> int:
+        """Commit a version that has exactly `files`. Returns its number."""
+        opened = self._open(table)
+        if opened is None:
+            return self._create(table, fields, files)
+        if opened.schema().to_json() != _schema(fields).to_json():
+            opened.create_write_transaction(_adds(files), "overwrite", _schema(fields))
+            return self._now(table)
+        return self._commit(table, opened, fields, files, self.files(table, opened.version()))
+
+    def change(
+        self, table: TableRef, base: int, fields: Sequence[Field], add: Sequence[DataFile], remove: Sequence[DataFile]
+    ) -> int:
+        """Commit version `base` without the files of `remove` and with those of `add`. Returns the new number.
+
+        Where a run was killed after its commit and before it was recorded, the table is newer than `base`: it is
+        put back first, so that nothing is counted twice.
+        """
+        opened = self._open_version(table, None)
+        if opened.version() != base:
+            opened.restore(base)
+            opened = self._open_version(table, None)
+        return self._commit(table, opened, fields, add, remove)
+
+    def vacuum(self, table: TableRef, keep: Sequence[int], dry_run: bool = False) -> list[str]:
+        """Delete the files that none of the versions `keep` needs. Returns their names."""
+        opened = self._open(table)
+        if opened is None:
+            return []
+        return opened.vacuum(
+            retention_hours=0,
+            dry_run=dry_run,
+            enforce_retention_duration=False,
+            full=True,
+            keep_versions=sorted(set(keep)),
+        )
+
+    def _create(self, table: TableRef, fields: Sequence[Field], files: Sequence[DataFile]) -> int:
+        from deltalake.transaction import create_table_with_add_actions
+
+        create_table_with_add_actions(
+            str(self.folder(table)), _schema(fields), _adds(files), name=table.name, configuration=_CONFIGURATION
+        )
+        return 0
+
+    def _commit(
+        self,
+        table: TableRef,
+        opened: DeltaTable,
+        fields: Sequence[Field],
+        add: Sequence[DataFile],
+        remove: Sequence[DataFile],
+    ) -> int:
+        from deltalake.transaction import RemoveAction
+
+        removed = [RemoveAction(file.path, True, _now(), file.size, None) for file in remove]
+        opened.create_write_transaction([*_adds(add), *removed], "append", _schema(fields))
+        return self._now(table)
+
+    def _now(self, table: TableRef) -> int:
+        version = self.latest(table)
+        if version is None:
+            raise StorageError(f"{table} vanished while it was written")
+        return version
+
+    def _open(self, table: TableRef) -> DeltaTable | None:
+        # A folder without a log is asked first: the library's own answer costs a listing and an exception.
+        if not (self.folder(table) / "_delta_log").is_dir():
+            return None
+        return self._open_version(table, None)
+
+    def _open_version(self, table: TableRef, version: int | None) -> DeltaTable:
+        from deltalake import DeltaTable
+        from deltalake.exceptions import DeltaError, TableNotFoundError
+
+        try:
+            return DeltaTable(str(self.folder(table)), version=version)
+        except TableNotFoundError as error:
+            raise StorageError(f"{table} has no log in {self.folder(table)}") from error
+        except DeltaError as error:
+            if version is None:
+                raise StorageError(f"the log of {table} cannot be read: {error}") from error
+            raise UsageError(f"version {version} of {table} is not there any more: {error}") from error
+
+
+def _now() -> int:
+    return int(time.time() * 1000)
+
+
+def _adds(files: Sequence[DataFile]) -> list[Any]:
+    from deltalake.transaction import AddAction
+
+    return [AddAction(file.path, file.size, {}, _now(), True, file.statistics) for file in files]
+
+
+def _schema(fields: Sequence[Field]) -> Any:
+    from deltalake import Schema
+
+    described = [{"name": f.name, "type": _type(f.type), "nullable": True, "metadata": {}} for f in fields]
+    return Schema.from_json(json.dumps({"type": "struct", "fields": described}))
+
+
+def _type(text: str) -> Any:
+    if text.startswith("array<"):
+        return {"type": "array", "elementType": _type(text[6:-1]), "containsNull": True}
+    return text
+
+
+def _type_name(described: Any) -> str:
+    if isinstance(described, dict):
+        return f"array<{_type_name(described['elementType'])}>"
+    return str(described)
+
+
+def _data_file(columns: Mapping[str, list[Any]], index: int) -> DataFile:
+    def statistics(kind: str) -> dict[str, Any]:
+        found = {name[len(kind) + 1 :]: values[index] for name, values in columns.items() if name.startswith(f"{kind}.")}
+        return {name: value for name, value in found.items() if value is not None}
+
+    return DataFile(
+        columns["path"][index],
+        columns["size_bytes"][index],
+        columns["num_records"][index],
+        statistics("min"),
+        statistics("max"),
+        statistics("null_count"),
+    )

@@ -1,0 +1,69 @@
+"""One run at a time per lake: a lock that the operating system releases when its holder dies.
+
+Twenty-five lines over `fcntl.flock` rather than a library: the usual one costs a fifth of a small run to import.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import getpass
+import json
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from dataspark.errors import LakeBusy
+from dataspark.lake.storage import Area, storage_errors
+
+LOCK = "_lock"
+
+
+@contextmanager
+def exclusive(area: Area, purpose: str) -> Iterator[None]:
+    """Hold the lake while the block runs.
+
+    Raises LakeBusy, naming the process that holds it. A lock whose holder has died is free: nobody has to remove it.
+    """
+    path = area.path(LOCK)
+    with storage_errors(f"opening {path}"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise LakeBusy(f"the lake {area.root} is held by {_holder(handle)}", "wait for it to end") from error
+        _sign(handle, purpose)
+        yield
+        os.ftruncate(handle, 0)
+    finally:
+        os.close(handle)
+
+
+def _sign(handle: int, purpose: str) -> None:
+    owner = {
+        "pid": os.getpid(),
+        "host": socket.gethostname(),
+        "user": _user(),
+        "purpose": purpose,
+        "since": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    os.ftruncate(handle, 0)
+    os.pwrite(handle, json.dumps(owner).encode(), 0)
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user without a name
+        return str(os.getuid())
+
+
+def _holder(handle: int) -> str:
+    try:
+        owner = json.loads(os.pread(handle, 4096, 0))
+    except ValueError:
+        return "another process"
+    return "process {pid} on {host} ({user}, {purpose}, since {since})".format(**owner)

@@ -1,0 +1,111 @@
+"""gold → verdict: every check and every promise of a contract about a whole table. A blocking failure holds the release."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from dataspark.contracts.contract import Contract, Severity, TableRule
+from dataspark.errors import Mistake, ModelError, StatementRejected
+from dataspark.pipeline.model import Versions, fingerprint, statement
+from dataspark.pipeline.ports import Engine, EngineSource
+from dataspark.pipeline.report import CheckReport
+from dataspark.plan import Check
+from dataspark.sql import checks as sql
+from dataspark.sql.text import instant
+from dataspark.tables import TableRef
+
+_SHOWN = 5
+"""Failing rows that a report shows."""
+
+
+def audit_check(
+    engine: EngineSource, check: Check, versions: Versions, as_of: datetime, remembered: dict[str, Any]
+) -> CheckReport:
+    """Run a check, or remember its result while nothing that it reads has changed.
+
+    Raises ModelError with the line when the engine refuses the SQL.
+    """
+    print_ = fingerprint(check, versions, as_of)
+    if remembered.get("fingerprint") == print_:
+        return _from_json(remembered["report"])
+    run = engine()
+    for table in check.inputs:
+        run.bind(table, versions[table])
+    try:
+        report = _failures(run, check.name, check.blocks, statement(check, as_of))
+    except StatementRejected as error:
+        raise ModelError(
+            f"the check `{check.name}` cannot be run", mistakes=[Mistake(check.path, error.line, error.message)]
+        ) from error
+    remembered.update(fingerprint=print_, report=vars(report))
+    return report
+
+
+def audit_contract(
+    engine: EngineSource, contract: Contract, version: int, others: Versions, as_of: datetime, remembered: dict[str, Any]
+) -> list[CheckReport]:
+    """Judge a table by what its contract promises about it as a whole (of a gold table, about its rows too)."""
+    stamp = [version, as_of.isoformat() if _dated(contract) else None, repr(contract)]
+    if remembered.get("stamp") == stamp:
+        return [_from_json(stored) for stored in remembered["reports"]]
+    table = TableRef(contract.layer, contract.name)
+    run = engine()
+    for other in {**others, table: version}:
+        if any(str(other) in rule.query for rule in contract.table_rules) or other == table:
+            run.bind(other, {**others, table: version}[other])
+    try:
+        reports = [*_rows_of_gold(run, contract, table, as_of), *_table_rules(run, contract, table)]
+    except StatementRejected as error:
+        raise ModelError(
+            f"a rule of `{table}` cannot be judged", mistakes=[Mistake(contract.path, contract.line, error.message)]
+        ) from error
+    remembered.update(stamp=stamp, reports=[vars(report) for report in reports])
+    return reports
+
+
+def _dated(contract: Contract) -> bool:
+    return any("as_of" in str(rule.argument) for rule in contract.row_rules)
+
+
+def _rows_of_gold(run: Engine, contract: Contract, table: TableRef, as_of: datetime) -> Iterable[CheckReport]:
+    if contract.layer.value != "gold":
+        return
+    there = {column for column, _kind in run.columns(f"SELECT * FROM {table}")}
+    missing = [column.name for column in contract.columns if column.name not in there]
+    if missing:
+        message = f"`{table}` has no column {', '.join(missing)}, which {contract.path} promises"
+        yield CheckReport(f"{table}.columns", len(missing), True, message)
+        return
+    for code, blocks, query in sql.row_failures(contract, str(table), instant(as_of)):
+        yield _failures(run, f"{table}.{code}", blocks, query)
+
+
+def _table_rules(run: Engine, contract: Contract, table: TableRef) -> Iterable[CheckReport]:
+    for rule in contract.table_rules:
+        found = run.rows(sql.measure(rule, str(table)))[0][0]
+        kept = found is not None and sql.holds(rule.operator, float(found), rule.bounds)
+        message = "" if kept else _promise(rule, found)
+        yield CheckReport(f"{table}.{rule.code}", 0 if kept else 1, rule.severity is not Severity.WARNING, message)
+
+
+def _promise(rule: TableRule, found: float | None) -> str:
+    unit = " %" if rule.percent else ""
+    bounds = " and ".join(f"{bound:g}{unit}" for bound in rule.bounds)
+    number = "nothing" if found is None else f"{found:,.10g}{unit}"
+    return f"found {number}, {rule.operator.value} {bounds}"
+
+
+def _failures(run: Engine, check: str, blocks: bool, query: str) -> CheckReport:
+    failures = run.rows(f"SELECT count(*) FROM ({query})")[0][0]
+    if not failures:
+        return CheckReport(check, 0, blocks)
+    columns, rows = run.sample(query, _SHOWN)
+    return CheckReport(check, failures, blocks, "", tuple(columns), tuple(tuple(row) for row in rows))
+
+
+def _from_json(stored: dict[str, Any]) -> CheckReport:
+    columns, sample = tuple(stored["columns"]), tuple(tuple(row) for row in stored["sample"])
+    return CheckReport(**{**stored, "columns": columns, "sample": sample})
+

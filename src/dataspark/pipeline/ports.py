@@ -1,0 +1,188 @@
+"""What the pipeline needs from the outside: an engine that runs SQL, and a lake that keeps what it made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from dataspark.contracts.contract import Contract, Dialect
+from dataspark.tables import TableRef
+
+Row = tuple[Any, ...]
+Select = Callable[[str], str]
+"""A query over a relation that the engine chooses: relation → SQL."""
+
+
+@dataclass(frozen=True)
+class RawFile:
+    """One file of the bronze archive."""
+
+    number: int
+    """Its place in order of arrival, per table, from 1: what `_file` holds in silver and quarantine."""
+    name: str
+    """Its path below `sources` when it arrived first."""
+    object: str
+    """Its path below `bronze`: `<table>/<sha256>.csv`."""
+    sha256: str
+    size: int
+    """Bytes."""
+    header: tuple[str, ...]
+    """The column names as the file has them; empty for an empty file."""
+    lines: int | None
+    """Physical lines, counted while the bytes were copied; None where they must be decoded or unpacked first."""
+    arrived: str
+    """When it was archived, ISO 8601 UTC."""
+
+
+@dataclass(frozen=True)
+class BrokenLine:
+    """A line that is no record."""
+
+    file: int
+    line: int
+    reason: str
+    """`csv.columns`, `csv.quote`, `csv.encoding` or `csv.nul`."""
+    text: str
+
+
+@dataclass(frozen=True)
+class Staged:
+    """What staging read, counted apart from the SQL that judges it."""
+
+    read: Mapping[int, int]
+    """File → rows, broken lines included."""
+    broken: tuple[BrokenLine, ...] = ()
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a write did."""
+
+    version: int
+    rows: int
+    """How many rows the table has more than before; of a table that was replaced, how many it has."""
+
+
+class Engine(Protocol):
+    """What runs the SQL. Names are DuckDB's: `schema.table` for bound tables, bare names for temporary relations."""
+
+    name: str
+
+    def stage(self, name: str, files: Sequence[RawFile], contract: Contract, judge: Select) -> Staged:
+        """Read raw files as text, one column for each of the contract's, and keep `judge(relation)` as `name`.
+
+        The relation `name` has the columns of the query and `_file` and `_line`.
+        """
+
+    def bind(self, table: TableRef, version: int | None, fields: Sequence[tuple[str, str]] = ()) -> None:
+        """Let a version of a table answer to its name; None: an empty relation with `fields` (name, SQL type)."""
+
+    def keep(self, name: str, query: str) -> None:
+        """Materialise a query as the temporary relation `name`."""
+
+    def show(self, name: str, query: str) -> None:
+        """Let the temporary relation `name` stand for a query."""
+
+    def drop(self, names: Sequence[str]) -> None:
+        """Forget temporary relations; those that do not exist are none to forget."""
+
+    def rows(self, query: str) -> list[Row]:
+        """A small answer."""
+
+    def values(self, name: str, columns: Sequence[tuple[str, str]], rows: Sequence[Row]) -> None:
+        """Make the temporary relation `name` from rows; `columns` are (name, SQL type)."""
+
+    def overwrite(self, table: TableRef, query: str, slices: tuple[str, Select] | None = None) -> Written:
+        """Replace a table by a query. With `slices` (a staged relation and a query over it) in several files."""
+
+    def append(self, table: TableRef, base: int, query: str) -> Written:
+        """Add rows to version `base`."""
+
+    def replace_rows(
+        self, table: TableRef, base: int, gone: str, query: str, key: Sequence[str]
+    ) -> Written:
+        """Take the rows at the positions of relation `gone` (`_file`, `_line`, key) out of version `base`, add `query`."""
+
+    def sample(self, query: str, limit: int) -> tuple[list[str], list[Row]]:
+        """The column names and the first rows of a query, every value as text."""
+
+    def close(self) -> None:
+        """Let go of memory and scratch files."""
+
+    def columns(self, query: str) -> list[tuple[str, str]]:
+        """The (name, SQL type) of a query's columns; the query is bound, not run. Raises StatementRejected."""
+
+
+EngineSource = Callable[[], Engine]
+"""Gives the engine, starting it at the first call: a run with nothing to do never pays for one."""
+
+
+@dataclass
+class Archive:
+    """What the bronze archive holds of one table."""
+
+    files: list[RawFile] = field(default_factory=list)
+    seen: dict[str, tuple[int, int, int, str]] = field(default_factory=dict)
+    """Path below sources → (size, modified, changed, sha256), times in ns: an unchanged file is not read again."""
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """A file that waits in `sources`."""
+
+    name: str
+    """Its path below `sources`."""
+    stamp: tuple[int, int, int]
+    """Size, time of modification, time of change (ns)."""
+
+
+@dataclass(frozen=True)
+class Copied:
+    """A file that was copied into bronze."""
+
+    object: str
+    sha256: str
+    size: int
+    lines: int | None
+
+
+class Lake(Protocol):
+    """Where a run keeps what it made."""
+
+    def hold(self, purpose: str) -> AbstractContextManager[None]:
+        """One writer at a time. Raises LakeBusy."""
+
+    def source_files(self) -> list[SourceFile]:
+        """Every file in `sources`, by name."""
+
+    def source_header(self, name: str, dialect: Dialect) -> tuple[str, ...]:
+        """The first record of a file in `sources`; empty for an empty file."""
+
+    def copy_in(self, name: str, table: str, dialect: Dialect) -> Copied:
+        """Copy a file of `sources` into bronze, byte by byte, each content once."""
+
+    def archive(self, table: str) -> Archive:
+        """What bronze holds of a table."""
+
+    def save_archive(self, table: str, archive: Archive) -> None:
+        """Record what bronze holds of a table."""
+
+    def state(self, table: TableRef) -> dict[str, Any]:
+        """The recorded head of a table: its version and what it was made from; empty before the first run."""
+
+    def save_state(self, table: TableRef, state: dict[str, Any]) -> None:
+        """Record the head of a table."""
+
+    def release(self, identifier: str | None = None) -> dict[str, Any] | None:
+        """The newest release, or the one named; None where there is none."""
+
+    def releases(self) -> list[dict[str, Any]]:
+        """Every release, oldest first."""
+
+    def publish(self, release: dict[str, Any]) -> None:
+        """Let all readers see a release."""
+
+    def save_run(self, record: dict[str, Any]) -> None:
+        """Keep the record of a run."""

@@ -1,0 +1,106 @@
+"""bronze → silver and quarantine: every row typed, judged, deduplicated and accounted for.
+
+A batch is refined on its own where that provably ends like refining everything from scratch; where it might not (see
+`_must_rebuild` and `Overtaken`), the table is rebuilt from bronze. Both write through one commit per table, and
+nothing of them counts before the table's state is saved.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dataspark.contracts.contract import Contract, OnViolation, RuleKind, Severity
+from dataspark.pipeline.batch import Batch, Overtaken
+from dataspark.pipeline.heads import Head, Task
+from dataspark.pipeline.ledger import total
+from dataspark.pipeline.ports import EngineSource
+from dataspark.sql.text import instant
+from dataspark.tables import Layer, TableRef
+
+
+@dataclass(frozen=True)
+class Refined:
+    """A table after its turn."""
+
+    head: Head
+    changed: bool
+    rebuilt: str = ""
+    """Why the table was rebuilt from bronze; empty where it was not."""
+
+
+def refine(engine: EngineSource, task: Task, head: Head) -> Refined:
+    """Bring a silver table and its quarantine up to date with the archive.
+
+    Raises RuleStopped when a rule with severity `fail` is broken; LedgerError when the rows do not add up.
+    """
+    why = _must_rebuild(engine, task, head)
+    if why is None:
+        again = _to_judge_again(task, head)
+        fresh = [file for file in task.archive.files if file.number not in head.files]
+        if not fresh and not again and head.version is not None:
+            return Refined(head, changed=False)
+        try:
+            return Refined(Batch(engine(), task, head, fresh, again).run(), changed=True)
+        except Overtaken:
+            why = "a row left the quarantine whose key had come again since"
+    return Refined(Batch(engine(), task, Head(), task.archive.files, []).run(), changed=True, rebuilt=why)
+
+
+def _must_rebuild(engine: EngineSource, task: Task, head: Head) -> str | None:
+    if head.version is None:
+        return None
+    if task.full:
+        return "full refresh"
+    if head.fingerprint != task.fingerprint:
+        return "the contract changed"
+    fresh = any(file.number not in head.files for file in task.archive.files)
+    if fresh and _forgets_owners(task.contract, head):
+        return "an older value of a unique column may own a new one"
+    if _expired(engine, task, head):
+        return "rows that were accepted are not valid any more as of this run's date"
+    return None
+
+
+def _forgets_owners(contract: Contract, head: Head) -> bool:
+    """Whether silver no longer shows every value that a unique column ever had."""
+    if not any(rule.kind is RuleKind.UNIQUE for rule in contract.rules):
+        return False
+    ledger = total(head.files.values())
+    return bool(ledger.superseded or any(code.endswith(".unique") for code in ledger.reasons))
+
+
+def _expired(engine: EngineSource, task: Task, head: Head) -> bool:
+    """Whether a rule on the run's date rejects a row that it accepted on an earlier (or later) one."""
+    now = task.as_of.isoformat()
+    if head.as_of == now:
+        return False
+    later = now > head.as_of
+    rules = [
+        rule
+        for rule in task.contract.row_rules
+        if rule.severity is not Severity.WARNING
+        and task.conditions[rule.code].uses_as_of
+        and not (later and task.conditions[rule.code].turns_true)
+    ]
+    if not rules:
+        return False
+    table = TableRef(Layer.SILVER, task.contract.name)
+    engine().bind(table, head.version)
+    broken = " OR ".join(f"NOT coalesce({rule.argument}, TRUE)" for rule in rules)
+    rows = f"(SELECT *, {instant(task.as_of)} AS as_of FROM {table})"
+    return bool(engine().rows(f"SELECT EXISTS (SELECT 1 FROM {rows} WHERE {broken})")[0][0])
+
+
+def _to_judge_again(task: Task, head: Head) -> list[str]:
+    """The reasons whose verdict can change without new bytes: the date has moved, or a parent table has."""
+    found = total(head.files.values()).reasons
+    moved = head.as_of != task.as_of.isoformat()
+    dated = [code for code, condition in task.conditions.items() if moved and condition.uses_as_of]
+    held = [
+        link.code
+        for link in task.contract.relationships
+        if link.on_violation is OnViolation.HOLD and head.parents.get(link.parent) != task.parents.get(link.parent)
+    ]
+    return [code for code in (*dated, *held) if found[code]]
+
+

@@ -1,0 +1,95 @@
+"""What a run did, as plain values that any door can render."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from dataspark.pipeline.ledger import FileLedger
+
+
+@dataclass(frozen=True)
+class TableReport:
+    """One silver table after its turn. The ledger is over all files that the table was ever given."""
+
+    name: str
+    new_files: int
+    ledger: FileLedger
+    version: int
+    changed: bool
+    rebuilt: str = ""
+    """Why the table was rebuilt from bronze; empty where it was not."""
+
+
+@dataclass(frozen=True)
+class ModelReport:
+    """One gold table after its turn."""
+
+    name: str
+    rows: int
+    version: int
+    changed: bool
+    stale: bool = False
+    """Left out by `--select` although an input changed: the release does not move."""
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """One check, or one promise of a contract about a whole table."""
+
+    name: str
+    failures: int
+    blocks: bool
+    message: str = ""
+    columns: tuple[str, ...] = ()
+    sample: tuple[tuple[str | None, ...], ...] = ()
+    """The first failures."""
+
+    @property
+    def failed(self) -> bool:
+        """Whether anything is wrong."""
+        return self.failures > 0
+
+
+@dataclass(frozen=True)
+class Step:
+    """How long something took."""
+
+    kind: str
+    """`ingest`, `refine`, `model`, `audit` or `publish`."""
+    name: str
+    seconds: float
+
+
+@dataclass
+class RunReport:
+    """One run. `ok` is False when a blocking check failed: then `release` is the one that readers still see."""
+
+    id: str
+    project: str
+    engine: str
+    started: str
+    as_of: str
+    tables: list[TableReport] = field(default_factory=list)
+    models: list[ModelReport] = field(default_factory=list)
+    checks: list[CheckReport] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+    release: str | None = None
+    published: bool = False
+    """Whether this run moved the release."""
+    seconds: float = 0.0
+    error: str = ""
+    """Why the run stopped; empty where it went through."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing stands in the way of a release."""
+        return not self.error and not any(check.failed and check.blocks for check in self.checks)
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as its record keeps it and `--json` prints it."""
+        record = asdict(self)
+        for table, report in zip(record["tables"], self.tables, strict=True):
+            table["ledger"] = report.ledger.as_json()
+        return {**record, "ok": self.ok}

@@ -1,0 +1,193 @@
+"""One run over a project: ingest, refine, model, audit, publish."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from dataspark.contracts.changes import fingerprint
+from dataspark.contracts.contract import Contract, OnViolation
+from dataspark.errors import DataSparkError
+from dataspark.pipeline import audit, model
+from dataspark.pipeline.heads import Head, Task
+from dataspark.pipeline.ingest import Ingested, ingest
+from dataspark.pipeline.ledger import total
+from dataspark.pipeline.orphans import count_orphans
+from dataspark.pipeline.ports import EngineSource, Lake
+from dataspark.pipeline.publish import publish
+from dataspark.pipeline.refine import refine
+from dataspark.pipeline.report import ModelReport, RunReport, Step, TableReport
+from dataspark.plan import Plan
+from dataspark.tables import Layer, TableRef
+
+Watch = Callable[[str, str], None]
+"""Told of each step as it begins: (kind, name)."""
+
+_AUDIT = TableRef(Layer.GOLD, "_audit")
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a caller may ask of a run."""
+
+    as_of: datetime
+    full_refresh: bool = False
+    select: tuple[str, ...] = ()
+    """Models to build, by pattern; empty means all."""
+
+
+def run(plan: Plan, lake: Lake, engine: EngineSource, project: str, options: Options, watch: Watch) -> RunReport:
+    """Carry out a plan and leave a record of it, also of a run that failed.
+
+    A blocking check that fails is no error here: the report says so and the release stays where it was.
+
+    Raises DataSparkError: the data, the project or the world stopped the run; readers keep the release they had.
+    """
+    with lake.hold("run"):
+        started = time.monotonic()
+        now = datetime.now(UTC)
+        identifier = f"{now:%Y%m%dT%H%M%S}.{now.microsecond // 1000:03d}-{os.getpid()}"
+        report = RunReport(identifier, project, "duckdb", now.isoformat(timespec="seconds"), options.as_of.isoformat())
+        current = lake.release()
+        report.release = current["id"] if current else None
+        try:
+            _Run(plan, lake, engine, options, watch, report).carry_out()
+        except DataSparkError as error:
+            report.error = str(error)
+            raise
+        finally:
+            report.seconds = round(time.monotonic() - started, 3)
+            lake.save_run(report.as_json())
+        return report
+
+
+class _Run:
+    def __init__(
+        self, plan: Plan, lake: Lake, engine: EngineSource, options: Options, watch: Watch, report: RunReport
+    ) -> None:
+        self.plan, self.lake, self.engine = plan, lake, engine
+        self.options, self.watch, self.report = options, watch, report
+        self.versions: dict[TableRef, int] = {}
+        self.chosen = plan.select(options.select) if options.select else frozenset(m.name for m in plan.models)
+
+    def carry_out(self) -> None:
+        with self._step("ingest", "sources"):
+            arrived = ingest(self.lake, self.plan.tables)
+        self.report.notices += arrived.notices
+        for contract in self.plan.tables:
+            with self._step("refine", contract.name):
+                self._refine(contract, arrived)
+        for built in self.plan.models:
+            with self._step("model", built.name):
+                self._model(built)
+        with self._step("audit", "checks"):
+            self._audit()
+        with self._step("publish", "release"):
+            self._publish()
+
+    @contextmanager
+    def _step(self, kind: str, name: str) -> Iterator[None]:
+        self.watch(kind, name)
+        started = time.monotonic()
+        yield
+        self.report.steps.append(Step(kind, name, round(time.monotonic() - started, 3)))
+
+    def _refine(self, contract: Contract, arrived: Ingested) -> None:
+        table = TableRef(Layer.SILVER, contract.name)
+        head = Head.from_json(self.lake.state(table))
+        parents = {link.parent: self._parent_version(contract, link.parent) for link in contract.relationships}
+        task = Task(
+            contract,
+            arrived.archives[contract.name],
+            self.options.as_of,
+            self._meaning(contract),
+            dict(self.plan.conditions[contract.name]),
+            parents,
+            self.options.full_refresh,
+        )
+        done = refine(self.engine, task, head)
+        after = count_orphans(self.engine, task, head, done.head)
+        if after != head:
+            self.lake.save_state(table, after.as_json())
+        self.versions[table] = after.version or 0
+        self.versions[TableRef(Layer.QUARANTINE, contract.name)] = after.quarantine or 0
+        self.report.tables.append(
+            TableReport(
+                contract.name,
+                arrived.new[contract.name],
+                total(after.files.values()),
+                after.version or 0,
+                after.version != head.version or after.quarantine != head.quarantine,
+                done.rebuilt,
+            )
+        )
+
+    def _parent_version(self, contract: Contract, parent: str) -> int | None:
+        # Where `keep` relationships form a circle, a child may come before its parent: it meets the last run's.
+        table = TableRef(Layer.SILVER, parent)
+        if table in self.versions or parent == contract.name:
+            return self.versions.get(table)
+        return Head.from_json(self.lake.state(table)).version
+
+    def _meaning(self, contract: Contract) -> str:
+        """The contract's fingerprint, with those of the parents that decide which rows are accepted."""
+        by_name = {table.name: table for table in self.plan.tables}
+        deciding = sorted(
+            link.parent for link in contract.relationships if link.on_violation is not OnViolation.KEEP
+        )
+        return "+".join([fingerprint(contract), *(self._meaning(by_name[parent]) for parent in deciding)])
+
+    def _model(self, built: model.Model) -> None:
+        state = self.lake.state(built.table)
+        if built.name not in self.chosen:
+            self.report.models.append(self._left_out(built, state))
+            return
+        before = dict(state)
+        done = model.build(self.engine, built, self.versions, self.options.as_of, state)
+        if state != before:
+            self.lake.save_state(built.table, state)
+        self.versions[built.table] = done.version
+        self.report.models.append(done)
+
+    def _left_out(self, built: model.Model, state: dict[str, Any]) -> ModelReport:
+        known = all(table in self.versions for table in built.inputs) and "version" in state
+        if "version" in state:
+            self.versions[built.table] = state["version"]
+        stale = not known or state["fingerprint"] != model.fingerprint(built, self.versions, self.options.as_of)
+        return ModelReport(built.name, state.get("rows", 0), state.get("version", -1), changed=False, stale=stale)
+
+    def _audit(self) -> None:
+        state = self.lake.state(_AUDIT)
+        before = repr(state)
+        as_of = self.options.as_of
+        for contract in (*self.plan.tables, *self.plan.gold_contracts):
+            table = TableRef(contract.layer, contract.name)
+            if table in self.versions:
+                remembered = state.setdefault(str(table), {})
+                self.report.checks += audit.audit_contract(
+                    self.engine, contract, self.versions[table], self.versions, as_of, remembered
+                )
+        for check in self.plan.checks:
+            if all(table in self.versions for table in check.inputs):
+                remembered = state.setdefault(check.name, {})
+                self.report.checks.append(audit.audit_check(self.engine, check, self.versions, as_of, remembered))
+        if repr(state) != before:
+            self.lake.save_state(_AUDIT, state)
+
+    def _publish(self) -> None:
+        stale = [built.name for built in self.report.models if built.stale]
+        if stale:
+            self.report.notices.append(f"not released: {_few(stale)} left out by --select and not up to date")
+        elif self.report.ok:
+            self.report.release, self.report.published = publish(
+                self.lake, self.versions, self.report.id, self.options.as_of
+            )
+
+
+def _few(names: Sequence[str]) -> str:
+    return ", ".join(names[:5]) + (" …" if len(names) > 5 else "")

@@ -1,0 +1,235 @@
+"""Which tables, models and checks a run goes through, and in which order. Pure: nothing is read or run."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from graphlib import CycleError, TopologicalSorter
+
+from dataspark.contracts.contract import Contract
+from dataspark.errors import Mistake, ModelError, UsageError
+from dataspark.project import Project, SqlFile
+from dataspark.sql.parsing import Condition, Parser, Query, SqlMistake
+from dataspark.tables import Layer, TableRef
+
+_SEVERITY = re.compile(r"^\s*--\s*severity:\s*(\w+)", re.MULTILINE | re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Model:
+    """One gold table and what it is made from."""
+
+    name: str
+    path: str
+    sql: str
+    inputs: tuple[TableRef, ...]
+    uses_as_of: bool
+
+    @property
+    def table(self) -> TableRef:
+        """The table that it makes."""
+        return TableRef(Layer.GOLD, self.name)
+
+
+@dataclass(frozen=True)
+class Check:
+    """A query whose rows are the failures."""
+
+    name: str
+    path: str
+    sql: str
+    inputs: tuple[TableRef, ...]
+    blocks: bool
+    """Whether a failure keeps the release where it is (`-- severity: error`)."""
+    uses_as_of: bool
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything a run does, in order."""
+
+    tables: tuple[Contract, ...]
+    """Silver tables, parents before children."""
+    models: tuple[Model, ...]
+    """Gold tables, inputs before what is made from them."""
+    checks: tuple[Check, ...]
+    gold_contracts: tuple[Contract, ...]
+    conditions: Mapping[str, Mapping[str, Condition]]
+    """Table → code of a row rule → what its condition reads."""
+
+    def model(self, name: str) -> Model:
+        """The model called `name`. Raises UsageError, with the nearest name."""
+        for model in self.models:
+            if model.name == name:
+                return model
+        raise UsageError(f"there is no model `{name}`", did_you_mean(name, [model.name for model in self.models]))
+
+    def select(self, patterns: Sequence[str]) -> frozenset[str]:
+        """The models that patterns name: `kpi_*`; `+kpi_*` also takes what they are made from.
+
+        Raises UsageError for a pattern that names none.
+        """
+        chosen: set[str] = set()
+        for pattern in patterns:
+            found = {model.name for model in self.models if fnmatchcase(model.name, pattern.lstrip("+"))}
+            if not found:
+                raise UsageError(f"no model is called `{pattern}`", did_you_mean(pattern, [m.name for m in self.models]))
+            chosen |= self._with_inputs(found) if pattern.startswith("+") else found
+        return frozenset(chosen)
+
+    def _with_inputs(self, names: set[str]) -> set[str]:
+        wanted = set(names)
+        for model in reversed(self.models):
+            if model.name in wanted:
+                wanted |= {table.name for table in model.inputs if table.layer is Layer.GOLD}
+        return wanted
+
+
+def make_plan(project: Project, contracts: Sequence[Contract], parser: Parser) -> Plan:
+    """Put a project's tables, models and checks in order.
+
+    Raises ModelError with every mistake: SQL that does not parse, tables that do not exist, models that need each
+    other, conditions that name no column.
+    """
+    mistakes: list[Mistake] = []
+    silver = tuple(c for c in contracts if c.layer is Layer.SILVER)
+    gold = tuple(c for c in contracts if c.layer is Layer.GOLD)
+    known = _Known(frozenset(c.name for c in silver), frozenset(model.name for model in project.models))
+    models, checks = [], []
+    for file in project.models:
+        query = _parsed(file, parser, mistakes)
+        inputs = _resolved(file, query, known, mistakes, exclude=file.name)
+        models.append(Model(file.name, file.path, file.text, inputs, query.uses_as_of))
+    for file in project.checks:
+        query = _parsed(file, parser, mistakes)
+        inputs = _resolved(file, query, known, mistakes)
+        checks.append(Check(file.name, file.path, file.text, inputs, _blocks(file, mistakes), query.uses_as_of))
+    conditions = {contract.name: _conditions(contract, parser, mistakes) for contract in contracts}
+    mistakes += _contracts_without_model(gold, known)
+    ordered = _ordered(models, mistakes)
+    parser.save()
+    if mistakes:
+        raise ModelError(f"{len(mistakes)} mistake{'s' if len(mistakes) > 1 else ''} in the project", mistakes=mistakes)
+    return Plan(_parents_first(silver), ordered, tuple(checks), gold, conditions)
+
+
+@dataclass(frozen=True)
+class _Known:
+    silver: frozenset[str]
+    gold: frozenset[str]
+
+    def find(self, written: str) -> TableRef | None:
+        try:
+            table = TableRef.parse(written)
+        except ValueError:
+            return None
+        return table if table.name in (self.gold if table.layer is Layer.GOLD else self.silver) else None
+
+    @property
+    def names(self) -> list[str]:
+        return [*(f"silver.{name}" for name in sorted(self.silver)), *sorted(self.gold)]
+
+
+def _parsed(file: SqlFile, parser: Parser, mistakes: list[Mistake]) -> Query:
+    try:
+        return parser.query(file.text)
+    except SqlMistake as mistake:
+        mistakes.append(Mistake(file.path, mistake.line, mistake.message))
+        return Query((), False)
+
+
+def _resolved(
+    file: SqlFile, query: Query, known: _Known, mistakes: list[Mistake], exclude: str = ""
+) -> tuple[TableRef, ...]:
+    found = []
+    for written in query.tables:
+        table = known.find(written)
+        if table is None:
+            hint = did_you_mean(written, known.names)
+            mistakes.append(Mistake(file.path, _line_of(written, file.text), f"there is no table `{written}`; {hint}"))
+        elif table == TableRef(Layer.GOLD, exclude):
+            mistakes.append(Mistake(file.path, _line_of(written, file.text), f"`{exclude}` reads itself"))
+        else:
+            found.append(table)
+    return tuple(dict.fromkeys(found))
+
+
+def _line_of(word: str, text: str) -> int:
+    pattern = re.compile(rf"\b{re.escape(word)}\b")
+    lines = (number for number, line in enumerate(text.splitlines(), 1) if pattern.search(line.split("--")[0]))
+    return next(lines, 0)
+
+
+def _blocks(file: SqlFile, mistakes: list[Mistake]) -> bool:
+    found = _SEVERITY.search(file.text)
+    severity = found[1].lower() if found else "error"
+    if severity not in ("error", "warn", "warning"):
+        mistakes.append(Mistake(file.path, 1, f"severity `{severity}` is none of: error, warn"))
+    return severity == "error"
+
+
+def _conditions(contract: Contract, parser: Parser, mistakes: list[Mistake]) -> dict[str, Condition]:
+    conditions = {}
+    names = {column.name for column in contract.columns}
+    for rule in contract.row_rules:
+        try:
+            condition = parser.condition(str(rule.argument))
+        except SqlMistake as mistake:
+            mistakes.append(Mistake(contract.path, rule.line, f"`{rule.code}`: {mistake.message}"))
+            continue
+        for column in sorted(set(condition.columns) - names):
+            hint = did_you_mean(column, sorted(names))
+            mistakes.append(Mistake(contract.path, rule.line, f"`{rule.code}` names no column: `{column}`; {hint}"))
+        conditions[rule.code] = condition
+    return conditions
+
+
+def _contracts_without_model(gold: Sequence[Contract], known: _Known) -> list[Mistake]:
+    return [
+        Mistake(c.path, c.line, f"there is no model `{c.name}` for this contract; {did_you_mean(c.name, sorted(known.gold))}")
+        for c in gold
+        if c.name not in known.gold
+    ]
+
+
+def _ordered(models: Sequence[Model], mistakes: list[Mistake]) -> tuple[Model, ...]:
+    by_name = {model.name: model for model in models}
+    needs = {m.name: sorted(t.name for t in m.inputs if t.layer is Layer.GOLD) for m in models}
+    try:
+        return tuple(by_name[name] for name in TopologicalSorter(needs).static_order())
+    except CycleError as error:
+        circle = list(reversed(error.args[1]))
+        first = by_name[circle[0]]
+        line = _line_of(circle[1], first.sql)
+        mistakes.append(Mistake(first.path, line, f"models need each other: {' → '.join(circle)}"))
+        return tuple(models)
+
+
+def _parents_first(contracts: Sequence[Contract]) -> tuple[Contract, ...]:
+    """Parents before children; where `keep` relationships form a circle, the order of the files."""
+    by_name = {contract.name: contract for contract in contracts}
+    done: dict[str, Contract] = {}
+
+    def visit(contract: Contract, path: frozenset[str]) -> None:
+        if contract.name in done or contract.name in path:
+            return
+        for link in contract.relationships:
+            if link.parent in by_name:
+                visit(by_name[link.parent], path | {contract.name})
+        done[contract.name] = contract
+
+    for contract in contracts:
+        visit(contract, frozenset())
+    return tuple(done.values())
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """The nearest known names as a hint."""
+    names = list(known)
+    close = difflib.get_close_matches(word, names, 1, 0.6)
+    if close:
+        return f"did you mean `{close[0]}`?"
+    return f"there are: {', '.join(names[:20])}" if names else "there is none yet"

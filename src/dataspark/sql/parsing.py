@@ -1,0 +1,162 @@
+"""What a piece of SQL names: the tables of a model, the columns of a condition. Read from the syntax tree by sqlglot.
+
+Importing sqlglot and parsing cost several tenths of a second, as much as a whole small run, so the answers are
+remembered by the text's hash in the project's `.dataspark/` folder.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dataspark.errors import ModelError
+from dataspark.sql.text import instant
+
+if TYPE_CHECKING:
+    from sqlglot import Expression
+
+_FORMAT = 1
+"""Raised when what is remembered changes its meaning."""
+
+
+class SqlMistake(ModelError):
+    """SQL that cannot be parsed; `line` is its line in the text, from 1."""
+
+    def __init__(self, message: str, line: int) -> None:
+        super().__init__(message)
+        self.line = line
+
+
+@dataclass(frozen=True)
+class Query:
+    """What a model or a check reads."""
+
+    tables: tuple[str, ...]
+    """As written: `silver.achats`, `dim_client`; common table expressions are left out."""
+    uses_as_of: bool
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What a row rule reads."""
+
+    columns: tuple[str, ...]
+    uses_as_of: bool
+    turns_true: bool
+    """`x <= as_of`: once it holds it holds for ever, so rows that were accepted need not be judged again."""
+
+
+class Parser:
+    """Parses SQL, remembering every answer in `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / "parsed.json"
+        self._known: dict[str, Any] | None = None
+        self._new = False
+
+    def query(self, text: str) -> Query:
+        """What a SELECT reads. Raises SqlMistake."""
+        found = self._remembered("query", text) or self._learn("query", text, asdict(_query(text)))
+        return Query(tuple(found["tables"]), found["uses_as_of"])
+
+    def condition(self, text: str) -> Condition:
+        """What a condition reads. Raises SqlMistake."""
+        found = self._remembered("condition", text) or self._learn("condition", text, asdict(_condition(text)))
+        return Condition(tuple(found["columns"]), found["uses_as_of"], found["turns_true"])
+
+    def save(self) -> None:
+        """Keep what was learned. A folder that cannot be written costs the next run some time, nothing else."""
+        if not self._new:
+            return
+        partial = self._file.with_name(f"{self._file.name}.{os.getpid()}")
+        try:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            partial.write_text(json.dumps(self._known))
+            partial.replace(self._file)
+        except OSError:
+            return
+
+    def _remembered(self, kind: str, text: str) -> Any | None:
+        if self._known is None:
+            try:
+                self._known = json.loads(self._file.read_text())
+            except (OSError, ValueError):
+                self._known = {}
+        return self._known.get(_key(kind, text))
+
+    def _learn(self, kind: str, text: str, found: dict[str, Any]) -> dict[str, Any]:
+        known = self._known if self._known is not None else {}
+        known[_key(kind, text)] = found
+        self._known, self._new = known, True
+        return found
+
+
+def _key(kind: str, text: str) -> str:
+    return hashlib.sha256(f"{_FORMAT}\0{kind}\0{text}".encode()).hexdigest()
+
+
+def _parse(text: str) -> Expression:
+    import sqlglot
+    from sqlglot.errors import SqlglotError
+
+    try:
+        statements = [statement for statement in sqlglot.parse(text, read="duckdb") if statement]
+    except SqlglotError as error:
+        details = getattr(error, "errors", None) or [{}]
+        first = details[0]
+        raise SqlMistake(f"SQL error: {first.get('description', error)}", int(first.get("line") or 1)) from error
+    if len(statements) != 1:
+        raise SqlMistake(f"{len(statements)} statements where there must be one SELECT", 1)
+    return statements[0]
+
+
+def _query(text: str) -> Query:
+    from sqlglot import exp
+    from sqlglot.optimizer.scope import traverse_scope
+
+    tree = _parse(text)
+    if not isinstance(tree, exp.Query):
+        raise SqlMistake(f"{type(tree).__name__.upper()} where there must be one SELECT", 1)
+    found = {
+        ".".join(part.name for part in source.parts)
+        for scope in traverse_scope(tree)
+        for source in scope.sources.values()
+        if isinstance(source, exp.Table) and isinstance(source.this, exp.Identifier)
+    }
+    return Query(tuple(sorted(found)), _names_as_of(tree))
+
+
+def _condition(text: str) -> Condition:
+    from sqlglot import exp
+
+    tree = _parse(f"SELECT ({text}\n)").selects[0].unnest()  # type: ignore[attr-defined]
+    columns = {column.name for column in tree.find_all(exp.Column)} - {"as_of"}
+    later = isinstance(tree, exp.LTE | exp.LT) and _is_as_of(tree.right) and not _names_as_of(tree.left)
+    earlier = isinstance(tree, exp.GTE | exp.GT) and _is_as_of(tree.left) and not _names_as_of(tree.right)
+    return Condition(tuple(sorted(columns)), _names_as_of(tree), later or earlier)
+
+
+def _is_as_of(tree: Expression) -> bool:
+    from sqlglot import exp
+
+    return isinstance(tree, exp.Column) and tree.name == "as_of"
+
+
+def _names_as_of(tree: Expression) -> bool:
+    from sqlglot import exp
+
+    return any(_is_as_of(column) for column in tree.find_all(exp.Column))
+
+
+def with_as_of(text: str, moment: datetime) -> str:
+    """A query with the run's date in place of `as_of`."""
+    from sqlglot import exp, parse_one
+
+    date = parse_one(instant(moment), read="duckdb")
+    tree = _parse(text).transform(lambda node: date.copy() if _is_as_of(node) and isinstance(node, exp.Column) else node)
+    return tree.sql(dialect="duckdb", pretty=True)

@@ -1,0 +1,122 @@
+"""Settings → a real project, a real lake, a real engine. The one place that joins the parts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dataspark.contracts.contract import Contract
+from dataspark.contracts.reading import read_contracts
+from dataspark.errors import UsageError
+from dataspark.lake.delta import DeltaTables
+from dataspark.lake.local import LocalLake
+from dataspark.pipeline.run import Options, Watch, run
+from dataspark.plan import Plan, make_plan
+from dataspark.project import EngineSettings, Project, read_project
+from dataspark.sql.parsing import Parser
+
+if TYPE_CHECKING:
+    from dataspark.engines.duckdb.engine import DuckDBEngine
+    from dataspark.pipeline.report import RunReport
+
+MEMORY_FOLDER = ".dataspark"
+"""Below the project: what was parsed and validated before. It can be deleted at any time."""
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A project with its lake, opened but not read."""
+
+    project: Project
+
+    @cached_property
+    def contracts(self) -> tuple[Contract, ...]:
+        """Every contract. Raises ContractError with every mistake."""
+        return read_contracts(self.project)
+
+    @cached_property
+    def plan(self) -> Plan:
+        """What a run would do. Raises ProjectError with every mistake."""
+        return make_plan(self.project, self.contracts, Parser(self.project.root / MEMORY_FOLDER))
+
+    @cached_property
+    def lake(self) -> LocalLake:
+        """The four areas."""
+        return LocalLake(self.project.lake)
+
+    @cached_property
+    def tables(self) -> DeltaTables:
+        """The Delta tables of silver and gold."""
+        return DeltaTables(self.project.lake.silver, self.project.lake.gold)
+
+    @contextmanager
+    def engine(self) -> Iterator[Callable[[], DuckDBEngine]]:
+        """The engine, started at the first call and closed at the end."""
+        started: list[DuckDBEngine] = []
+
+        def start() -> DuckDBEngine:
+            if not started:
+                started.append(open_engine(self.project.engine, self.lake, self.tables))
+            return started[0]
+
+        try:
+            yield start
+        finally:
+            for engine in started:
+                engine.close()
+
+
+def open_engine(settings: EngineSettings, lake: LocalLake, tables: DeltaTables) -> DuckDBEngine:
+    """The engine that the settings name. Raises UsageError for one that is not there."""
+    if settings.name != "duckdb":
+        raise UsageError(f"there is no engine `{settings.name}`", "there is: duckdb")
+    from dataspark.engines.duckdb.engine import DuckDBEngine
+
+    return DuckDBEngine(settings, lake, tables)
+
+
+def open_workspace(
+    folder: Path | str, profile: str | None = None, memory_limit: str | None = None, engine: str | None = None
+) -> Workspace:
+    """Read a project's settings; arguments win over them. Raises ProjectError."""
+    project = read_project(folder, profile)
+    changes = {"memory_limit": memory_limit, "name": engine}
+    settings = replace(project.engine, **{key: value for key, value in changes.items() if value is not None})
+    return Workspace(replace(project, engine=settings))
+
+
+def run_project(
+    workspace: Workspace,
+    as_of: str | datetime | None = None,
+    full_refresh: bool = False,
+    select: Sequence[str] = (),
+    watch: Watch | None = None,
+) -> RunReport:
+    """Run a project once. `as_of` is a date (its first instant, UTC) or a moment; None means now.
+
+    Raises DataSparkError.
+    """
+    options = Options(read_as_of(as_of), full_refresh, tuple(select))
+    plan = workspace.plan
+    with workspace.engine() as engine:
+        report = run(plan, workspace.lake, engine, workspace.project.name, options, watch or (lambda kind, name: None))
+    return report
+
+
+def read_as_of(given: str | datetime | None) -> datetime:
+    """The run's date. Raises UsageError for a text that is no ISO date."""
+    if given is None:
+        return datetime.now(UTC)
+    if isinstance(given, str):
+        try:
+            given = datetime.fromisoformat(given)
+        except ValueError as error:
+            raise UsageError(f"`{given}` is no date", "write 2025-12-31 or 2025-12-31T18:00:00Z") from error
+    if not isinstance(given, datetime):
+        given = datetime.combine(given, time())
+    return given.astimezone(UTC) if given.tzinfo else given.replace(tzinfo=UTC)

@@ -1,0 +1,1 @@
+"""Contracts: reading them, and what is said of wrong ones."""

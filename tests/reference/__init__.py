@@ -1,0 +1,1 @@
+"""The retail pipeline written a second time, to compare DataSpark with."""
