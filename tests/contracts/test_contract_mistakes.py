@@ -192,7 +192,7 @@ COLUMN = "- {name: a, logicalType: string, %s}"
         (COLUMN % "logicalTypeOptions: {format: password}", "(known: email, uuid, uri, hostname, ipv4, ipv6)"),
         (COLUMN % "logicalTypeOptions: {pattern: '('}", "is no regular expression: missing ), unterminated"),
         (COLUMN % "enum: []", "the valid values must be a list of at least one value"),
-        (COLUMN % "enum: [x]", "`enum` must be an object"),
+        (COLUMN % "enum: [x]", "enum 1: must be an object, not the text `x`"),
         ("- {name: a, logicalType: boolean, logicalTypeOptions: {minLength: 1}}", "does not fit a boolean"),
         ("- {name: a, logicalType: number, physicalType: money}", "unknown physicalType `money` of a number"),
         ("- {name: a, logicalType: number, physicalType: decimal}", "`decimal` needs its digits: write decimal(12,2)"),

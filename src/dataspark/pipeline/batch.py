@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from dataspark.contracts.contract import OnViolation, Severity
 from dataspark.errors import RuleStopped
@@ -20,11 +21,29 @@ class Overtaken(Exception):
     """A row that waited in the quarantine has a key that silver knows by now: only a rebuild tells which one counts."""
 
 
+@dataclass(frozen=True)
+class Again:
+    """The quarantined rows that are judged once more; false where there are none."""
+
+    reasons: tuple[str, ...] = ()
+    """Those that have one of these reasons…"""
+    everything: bool = False
+    """…or every one that is a record."""
+
+    def __bool__(self) -> bool:
+        return self.everything or bool(self.reasons)
+
+    @property
+    def condition(self) -> str:
+        """The condition that picks them from the quarantine."""
+        return "_text IS NULL" if self.everything else f"list_has_any(_reasons, [{', '.join(map(text, self.reasons))}])"
+
+
 class Batch:
     """One way through a batch: new files, and the quarantined rows that are judged again."""
 
-    def __init__(self, engine: Engine, task: Task, head: Head, fresh: Sequence[RawFile], again: Sequence[str]) -> None:
-        self.engine, self.task, self.head, self.fresh, self.again_for = engine, task, head, fresh, again
+    def __init__(self, engine: Engine, task: Task, head: Head, fresh: Sequence[RawFile], again: Again) -> None:
+        self.engine, self.task, self.head, self.fresh, self.again = engine, task, head, fresh, again
         self.contract = task.contract
         columns_of = {code: frozenset(condition.columns) for code, condition in task.conditions.items()}
         self.judgement = Judgement(self.contract, task.as_of, columns_of)
@@ -36,7 +55,7 @@ class Batch:
         self.repeats = self.refuses = self.meets = False
 
     def run(self) -> Head:
-        made = ["judged", "bad", "good", "refused", "accepted", "repeated", "matched", "chain", "again", "broken"]
+        made = "judged bad good refused accepted late repeated matched several chain again broken new".split()
         try:
             self._stage()
             self._list_reasons()
@@ -45,7 +64,7 @@ class Batch:
             written = self._write_silver()
             quarantine = self._write_quarantine()
         finally:
-            self.engine.drop([self._relation(part) for part in (*made, "new")])
+            self.engine.drop([self._relation(part) for part in made])
         rows = sum(ledger.accepted for ledger in self.head.files.values()) + written.rows
         prove(self.contract.name, self.ledgers, rows)
         return Head(
@@ -68,7 +87,7 @@ class Batch:
             self.ledgers[line.file].quarantined += 1
             self.ledgers[line.file].reasons[line.reason] += 1
         judged = f"SELECT * FROM {self._name('new')}"
-        if self.again_for:
+        if self.again:
             self.engine.bind(self.quarantine, self.head.quarantine)
             self.engine.keep(self._relation("again"), self.judgement.stage(self._waiting(), silver.POSITION))
             judged += f" UNION ALL SELECT * FROM {self._name('again')}"
@@ -76,7 +95,7 @@ class Batch:
 
     def _waiting(self) -> str:
         """The quarantined rows that are judged again."""
-        return f"(SELECT {names(self.data)}, _file, _line FROM {self.quarantine} WHERE {self._is_waiting()})"
+        return f"(SELECT {names(self.data)}, _file, _line FROM {self.quarantine} WHERE {self.again.condition})"
 
     def _list_reasons(self) -> None:
         self.engine.keep(self._relation("bad"), self.judgement.reasons(self._name("judged")))
@@ -138,26 +157,38 @@ class Batch:
     # Keys that come more than once
 
     def _find_repeats(self) -> None:
-        accepted = self._name("accepted")
-        rising = silver.rising(self.contract, accepted)
         if self.contract.keep_duplicates and not self.contract.primary_key:
             return
-        if not (rising and self.engine.rows(rising)[0][0]):
-            self.engine.keep(self._relation("repeated"), silver.repeated_keys(self.contract, accepted))
-            self.repeats = self._any("repeated")
+        accepted = self._name("accepted")
+        self.repeats = self._repeats_within(accepted)
         self.meets = self._meets_silver()
         if not (self.repeats or self.meets):
             return
-        sources = [name_ for name_, used in (("repeated", self.repeats), ("matched", self.meets)) if used]
-        several = " OR ".join(
-            f"EXISTS (SELECT 1 FROM {self._name(source)} AS k WHERE {silver.key_match(self.contract, 'k', 'a')})"
-            for source in sources
-        )
+        sources = [part for part, used in (("repeated", self.repeats), ("matched", self.meets)) if used]
+        keys = " UNION ".join(f"SELECT {names(self.contract.key)} FROM {self._name(part)}" for part in sources)
+        self.engine.keep(self._relation("several"), keys)
+        same = silver.key_match(self.contract, "k", "a")
         columns = f"{names(self.data)}, _file, _line"
-        rows = f"SELECT {columns}, FALSE AS _old FROM {accepted} AS a WHERE {several}"
+        rows = (
+            f"SELECT {columns}, FALSE AS _old FROM {accepted} AS a "
+            f"WHERE EXISTS (SELECT 1 FROM {self._name('several')} AS k WHERE {same})"
+        )
         if self.meets:
             rows += f" UNION ALL SELECT {columns}, TRUE AS _old FROM {self._name('matched')}"
         self.engine.keep(self._relation("chain"), silver.chain(self.contract, f"({rows})"))
+
+    def _repeats_within(self, rows: str) -> bool:
+        """Find the keys that come more than once in this batch, looking at as few of them as possible."""
+        rising = silver.rising(self.contract, rows)
+        among = None
+        if rising:
+            if self.engine.rows(rising)[0][0]:
+                return False
+            self.engine.keep(self._relation("late"), silver.late_keys(self.contract, rows))
+            late, all_ = (self.engine.rows(f"SELECT count(*) FROM {r}")[0][0] for r in (self._name("late"), rows))
+            among = self._name("late") if late * 4 < all_ else None
+        self.engine.keep(self._relation("repeated"), silver.repeated_keys(self.contract, rows, among))
+        return self._any("repeated")
 
     def _meets_silver(self) -> bool:
         """Find the rows of silver whose key comes again."""
@@ -167,7 +198,7 @@ class Batch:
         same = silver.key_match(self.contract, "old", "a")
         known = f"SELECT * FROM {self.silver} AS old WHERE EXISTS (SELECT 1 FROM {self._name('accepted')} AS a WHERE {same})"
         self.engine.keep(self._relation("matched"), known)
-        if self.again_for:
+        if self.again:
             back = f"SELECT 1 FROM {self._name('again')} AS a JOIN {self._name('matched')} AS old ON {same} WHERE a._ok"
             if self.engine.rows(f"SELECT EXISTS ({back})")[0][0]:
                 raise Overtaken
@@ -201,9 +232,9 @@ class Batch:
 
     def _settle(self) -> None:
         """Count every verdict per file. Rows that are judged again first leave the count they had."""
-        if self.again_for:
+        if self.again:
             self._count("quarantined", f"{self._name('again')}", -1)
-            self._count_reasons(f"SELECT _file, _reasons FROM {self.quarantine} WHERE {self._is_waiting()}", -1)
+            self._count_reasons(f"SELECT _file, _reasons FROM {self.quarantine} WHERE {self.again.condition}", -1)
         self._count("accepted", self._name("good"))
         self._count("quarantined", self._name("bad"))
         self._count_reasons(f"SELECT _file, _reasons FROM {self._name('bad')}")
@@ -244,8 +275,8 @@ class Batch:
         rejected = self._rejected()
         if base is None:
             return self.engine.overwrite(self.quarantine, rejected).version
-        if self.again_for and self._again_changed():
-            stay = f"SELECT * FROM {self.quarantine} WHERE NOT ({self._is_waiting()})"
+        if self.again and self._again_changed():
+            stay = f"SELECT * FROM {self.quarantine} WHERE NOT ({self.again.condition})"
             return self.engine.overwrite(self.quarantine, f"{stay} UNION ALL {rejected}").version
         fresh = f"SELECT * FROM ({rejected}) WHERE _file IN ({', '.join(str(f.number) for f in self.fresh) or 'NULL'})"
         if not self.engine.rows(f"SELECT EXISTS ({fresh})")[0][0]:
@@ -272,16 +303,13 @@ class Batch:
 
     def _again_changed(self) -> bool:
         """Whether a row that was judged again has another verdict, or other reasons."""
-        before = f"SELECT _file, _line, list_sort(_reasons) FROM {self.quarantine} WHERE {self._is_waiting()}"
+        before = f"SELECT _file, _line, list_sort(_reasons) FROM {self.quarantine} WHERE {self.again.condition}"
         judged = [f"SELECT _file, _line, list_sort(_reasons) FROM {self._name('bad')}"]
         if self.refuses:
             judged.append(f"SELECT _file, _line, list_sort(_reasons) FROM {self._name('refused')}")
         return bool(self.engine.rows(f"SELECT EXISTS ({before} EXCEPT ({' UNION ALL '.join(judged)}))")[0][0])
 
     # Names
-
-    def _is_waiting(self) -> str:
-        return f"list_has_any(_reasons, [{', '.join(map(text, self.again_for))}])"
 
     def _without(self, rows: str, part: str, which: str = "TRUE") -> str:
         here = f"gone._file = here._file AND gone._line = here._line AND {which}"

@@ -10,10 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dataspark.contracts.contract import Contract, OnViolation, RuleKind, Severity
-from dataspark.pipeline.batch import Batch, Overtaken
+from dataspark.pipeline.batch import Again, Batch, Overtaken
 from dataspark.pipeline.heads import Head, Task
 from dataspark.pipeline.ledger import total
 from dataspark.pipeline.ports import EngineSource
+from dataspark.sql.silver import STRUCTURAL
 from dataspark.sql.text import instant
 from dataspark.tables import Layer, TableRef
 
@@ -43,7 +44,7 @@ def refine(engine: EngineSource, task: Task, head: Head) -> Refined:
             return Refined(Batch(engine(), task, head, fresh, again).run(), changed=True)
         except Overtaken:
             why = "a row left the quarantine whose key had come again since"
-    return Refined(Batch(engine(), task, Head(), task.archive.files, []).run(), changed=True, rebuilt=why)
+    return Refined(Batch(engine(), task, Head(), task.archive.files, Again()).run(), changed=True, rebuilt=why)
 
 
 def _must_rebuild(engine: EngineSource, task: Task, head: Head) -> str | None:
@@ -91,16 +92,18 @@ def _expired(engine: EngineSource, task: Task, head: Head) -> bool:
     return bool(engine().rows(f"SELECT EXISTS (SELECT 1 FROM {rows} WHERE {broken})")[0][0])
 
 
-def _to_judge_again(task: Task, head: Head) -> list[str]:
-    """The reasons whose verdict can change without new bytes: the date has moved, or a parent table has."""
+def _to_judge_again(task: Task, head: Head) -> Again:
+    """The quarantined rows whose verdict or reasons can change without new bytes: the date moved, or a parent did."""
     found = total(head.files.values()).reasons
-    moved = head.as_of != task.as_of.isoformat()
-    dated = [code for code, condition in task.conditions.items() if moved and condition.uses_as_of]
+    records = any(rows and code not in STRUCTURAL for code, rows in found.items())
+    now = task.as_of.isoformat()
+    dated = [code for code, condition in task.conditions.items() if head.as_of != now and condition.uses_as_of]
+    if records and not all(now > head.as_of and task.conditions[code].turns_true for code in dated):
+        # A rule that held may be broken now: also a row with another reason gets this one.
+        return Again(everything=True)
     held = [
         link.code
         for link in task.contract.relationships
         if link.on_violation is OnViolation.HOLD and head.parents.get(link.parent) != task.parents.get(link.parent)
     ]
-    return [code for code in (*dated, *held) if found[code]]
-
-
+    return Again(tuple(code for code in (*dated, *held) if found[code]))

@@ -1,21 +1,29 @@
 """Raw text → typed value, as SQL expressions.
 
-Each cast has two ways to the same value. The short way recognises how nearly every field of a clean file is
-written, by comparisons that cost next to nothing; whatever it does not recognise (padding, null tokens, other
-formats, junk) goes the exact way. At 10 million rows the short way is a third of the cost of trimming and matching
-every field.
+Each field has two ways to the same value. The short way recognises how nearly every field of a clean file is written,
+by comparisons that cost next to nothing; whatever it does not recognise (padding, null tokens, other formats, junk)
+goes the exact way. At 10 million rows that is a third of the cost of trimming and matching every field.
+
+A column `x` passes through four names, each made from those before it (see `steps`):
+
+| name | what it is |
+|---|---|
+| `r.x` | the field as it came |
+| `c.x` | the cheap cast of it, where there is one |
+| `p.x` | whether it is plain: the short way gives its value |
+| `t.x` | its text without padding and null tokens; NULL where it is plain, for nobody looks |
+| `x` | its value; NULL where it is empty or cannot be cast |
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from dataspark.contracts.contract import Column, Contract, Dialect, LogicalType
+from dataspark.contracts.contract import Column, Contract, LogicalType
 from dataspark.sql.dateformats import ISO, read_format
-from dataspark.sql.text import literal, text
+from dataspark.sql.text import literal, name, text
 
-_BLANKS = ("' '", "chr(9)", "chr(10)", "chr(13)", "chr(160)")
-_PADDING = " || ".join(_BLANKS)
+_PADDING = "' ' || chr(9) || chr(10) || chr(13) || chr(160)"
 _INTEGER = "[+-]?[0-9]+"
 _NUMBER = r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?"
 _DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
@@ -42,120 +50,126 @@ def sql_type(column: Column) -> str:
     return _SQL_TYPES[column.type]
 
 
-def cleaned(raw: str, column: Column, dialect: Dialect) -> str:
-    """The text of a field without padding, or NULL where it means NULL."""
-    trimmed = f"trim({raw}, {_PADDING})" if column.trim else raw
-    tokens = ", ".join(text(token) for token in sorted({"", *dialect.null_tokens}))
-    exact = f"CASE WHEN {trimmed} NOT IN ({tokens}) THEN {trimmed} END"
-    if not column.trim:
-        return exact
-    return f"CASE WHEN {_plain_text(raw, dialect)} THEN {raw} ELSE {exact} END"
+def steps(column: Column, contract: Contract) -> tuple[str | None, str, str, str]:
+    """The expressions of `c.x`, `p.x`, `t.x` and `x`; the first is None where there is no cheap cast.
 
-
-def _plain_text(raw: str, dialect: Dialect) -> str:
-    ends = " AND ".join(f"NOT ends_with({raw}, {blank})" for blank in _BLANKS)
-    # Blanks, tabs, line ends and the empty text all sort before '!'.
-    plain = f"{raw} >= '!' AND NOT starts_with({raw}, chr(160)) AND {ends}"
-    return plain + _not_a_token(raw, dialect)
-
-
-def _not_a_token(raw: str, dialect: Dialect) -> str:
-    tokens = ", ".join(text(token) for token in dialect.null_tokens if token)
-    return f" AND {raw} NOT IN ({tokens})" if tokens else ""
-
-
-def attempt(raw: str, column: Column) -> str | None:
-    """The cheap cast that `value` compares with the raw text; None where there is none."""
-    if column.type in (LogicalType.STRING, LogicalType.BOOLEAN, LogicalType.TIME):
-        return None
-    target = "TIMESTAMP" if column.type is LogicalType.TIMESTAMP else sql_type(column)
-    return f"TRY_CAST({raw} AS {target})"
-
-
-def value(raw: str, attempted: str, column: Column, contract: Contract) -> str:
-    """The typed value of a field; NULL where it is empty or cannot be cast.
-
-    `attempted` is the name of the column that holds `attempt(raw)`.
+    They stand in four nested queries, because an engine evaluates both sides of AND and OR for every row but only the
+    branch of a CASE that a row takes.
     """
-    dialect = contract.dialect
-    cast = _Cast(raw, attempted, cleaned(raw, column, dialect), column, contract)
-    match column.type:
-        case LogicalType.STRING:
-            return cast.cleaned
-        case LogicalType.INTEGER:
-            return cast.integer()
-        case LogicalType.NUMBER:
-            return cast.number()
-        case LogicalType.BOOLEAN:
-            return cast.boolean()
-        case LogicalType.DATE:
-            return cast.date()
-        case LogicalType.TIMESTAMP:
-            return cast.timestamp()
-        case LogicalType.TIME:
-            return cast.time()
+    field = _Field(column, contract)
+    plain, short, exact = field.ways()
+    tokens = field.not_a_token()
+    return (
+        field.attempt(),
+        f"CASE WHEN {plain}{tokens} THEN TRUE ELSE FALSE END",
+        f"CASE WHEN {field.plain} THEN NULL ELSE {field.cleaned()} END",
+        f"CASE WHEN {field.plain} THEN {short} ELSE {exact} END",
+    )
 
 
-class _Cast:
-    """The casts of one field: `raw` as it came, `cleaned` without padding, `tried` the cheap attempt."""
+def empty(column: Column) -> str:
+    """The condition that a field is empty or says NULL, over the names of `steps`."""
+    return f"NOT {name(f'p.{column.name}')} AND {name(f't.{column.name}')} IS NULL"
 
-    def __init__(self, raw: str, tried: str, clean: str, column: Column, contract: Contract) -> None:
-        self.raw, self.tried, self.cleaned, self.column, self.contract = raw, tried, clean, column, contract
-        self.dialect = contract.dialect
 
-    def integer(self) -> str:
-        exact = f"CASE WHEN regexp_full_match({self.cleaned}, {text(_INTEGER)}) THEN TRY_CAST({self.cleaned} AS BIGINT) END"
-        return self._short(f"CAST({self.tried} AS VARCHAR) = {self.raw}", self.tried, exact)
+class _Field:
+    """One column's expressions."""
 
-    def number(self) -> str:
-        dotted = self.cleaned
+    def __init__(self, column: Column, contract: Contract) -> None:
+        self.column, self.contract, self.dialect = column, contract, contract.dialect
+        self.raw, self.tried = name(f"r.{column.name}"), name(f"c.{column.name}")
+        self.plain, self.text = name(f"p.{column.name}"), name(f"t.{column.name}")
+
+    def attempt(self) -> str | None:
+        column = self.column
+        if column.type in (LogicalType.STRING, LogicalType.BOOLEAN, LogicalType.TIME):
+            return None
+        target = "TIMESTAMP" if column.type is LogicalType.TIMESTAMP else sql_type(column)
+        return f"TRY_CAST({self.raw} AS {target})"
+
+    def ways(self) -> tuple[str, str, str]:
+        """(when the field is plain, its value then, its value otherwise)."""
+        match self.column.type:
+            case LogicalType.STRING:
+                return self._string()
+            case LogicalType.INTEGER:
+                return self._integer()
+            case LogicalType.NUMBER:
+                return self._number()
+            case LogicalType.BOOLEAN:
+                return self._boolean()
+            case LogicalType.DATE:
+                return self._date()
+            case LogicalType.TIMESTAMP:
+                return self._timestamp()
+            case LogicalType.TIME:
+                return self._time()
+
+    def cleaned(self) -> str:
+        trimmed = f"trim({self.raw}, {_PADDING})" if self.column.trim else self.raw
+        tokens = ", ".join(text(token) for token in sorted({"", *self.dialect.null_tokens}))
+        return f"CASE WHEN {trimmed} NOT IN ({tokens}) THEN {trimmed} END"
+
+    def not_a_token(self) -> str:
+        tokens = ", ".join(text(token) for token in self.dialect.null_tokens if token)
+        return f" AND {self.raw} NOT IN ({tokens})" if tokens else ""
+
+    def _string(self) -> tuple[str, str, str]:
+        if not self.column.trim:
+            return f"{self.raw} <> ''", self.raw, self.text
+        # Blanks, tabs and line ends all sort before '!'; chr(160) is the no-break space.
+        last = f"{self.raw}[-1]"
+        plain = f"{self.raw} >= '!' AND {last} >= '!' AND {last} <> chr(160) AND NOT starts_with({self.raw}, chr(160))"
+        return plain, self.raw, self.text
+
+    def _integer(self) -> tuple[str, str, str]:
+        exact = f"CASE WHEN regexp_full_match({self.text}, {text(_INTEGER)}) THEN TRY_CAST({self.text} AS BIGINT) END"
+        return f"CAST({self.tried} AS VARCHAR) = {self.raw}", self.tried, exact
+
+    def _number(self) -> tuple[str, str, str]:
+        dotted = self.text
         if self.dialect.decimal != ".":
             # A dot in such a file is a thousands mark or a mistake; both must be seen, so it may not pass for a decimal.
             dotted = f"CASE WHEN NOT contains({dotted}, '.') THEN replace({dotted}, {text(self.dialect.decimal)}, '.') END"
         exact = f"CASE WHEN regexp_full_match({dotted}, {text(_NUMBER)}) THEN TRY_CAST({dotted} AS {sql_type(self.column)}) END"
         if self.dialect.decimal != ".":
-            return exact
+            return "FALSE", self.tried, exact
         # TRY_CAST also takes `1_000`, `5.`, `inf` and `nan`, which no number of a contract is.
-        plain = (
-            f"{self.tried} IS NOT NULL AND {self._starts_with_digit()} "
-            f"AND NOT contains({self.raw}, '_') AND NOT ends_with({self.raw}, '.') "
-            f"AND NOT contains({self.raw}, '.e') AND NOT contains({self.raw}, '.E')"
+        digits = f"{self.tried} IS NOT NULL AND regexp_full_match({self.raw}, '[0-9]+(\\.[0-9]+)?')"
+        return f"CASE WHEN CAST({self.tried} AS VARCHAR) = {self.raw} {self._finite()} THEN TRUE ELSE {digits} END", self.tried, exact
+
+    def _finite(self) -> str:
+        return "" if self.column.decimal else f"AND isfinite({self.tried})"
+
+    def _boolean(self) -> tuple[str, str, str]:
+        yes, no = (
+            ", ".join(literal(word.lower()) for word in words)
+            for words in (self.column.true_values, self.column.false_values)
         )
-        return self._short(plain, self.tried, exact)
+        spoken = "CASE WHEN lower({0}) IN ({1}) THEN TRUE WHEN lower({0}) IN ({2}) THEN FALSE END"
+        return f"lower({self.raw}) IN ({yes}, {no})", spoken.format(self.raw, yes, no), spoken.format(self.text, yes, no)
 
-    def boolean(self) -> str:
-        clean = f"lower({self.cleaned})"
-        yes = ", ".join(literal(word.lower()) for word in self.column.true_values)
-        no = ", ".join(literal(word.lower()) for word in self.column.false_values)
-        return f"CASE WHEN {clean} IN ({yes}) THEN TRUE WHEN {clean} IN ({no}) THEN FALSE END"
-
-    def date(self) -> str:
-        iso = f"CASE WHEN regexp_full_match({self.cleaned}, {text(_DATE)}) THEN TRY_CAST({self.cleaned} AS DATE) END"
+    def _date(self) -> tuple[str, str, str]:
+        iso = f"CASE WHEN regexp_full_match({self.text}, {text(_DATE)}) THEN TRY_CAST({self.text} AS DATE) END"
         exact = self._formats(iso, lambda parsed, _zone: f"CAST({parsed} AS DATE)")
-        plain = f"{self.tried} IS NOT NULL AND {self._starts_with_digit()} AND {self.raw} LIKE '____-__-__'"
-        return self._short(plain, self.tried, exact) if self._first_is(ISO, "yyyy-MM-dd") else exact
+        plain = f"{self.tried} IS NOT NULL AND {self.raw} >= '0' AND {self.raw} LIKE '____-__-__'"
+        return (plain if self._first_is(ISO, "yyyy-MM-dd") else "FALSE"), self.tried, exact
 
-    def timestamp(self) -> str:
-        clean = self.cleaned
-        with_zone = f"TRY_CAST({clean} AS TIMESTAMPTZ)"
+    def _timestamp(self) -> tuple[str, str, str]:
+        moment = self.text
         iso = (
-            f"CASE WHEN regexp_full_match({clean}, {text(f'{_DATE}([ T]{_CLOCK})?')}) "
-            f"THEN {self._utc(f'TRY_CAST({clean} AS TIMESTAMP)')} "
-            f"WHEN regexp_full_match({clean}, {text(f'{_DATE}([ T]{_CLOCK})?{_ZONE}')}) THEN {with_zone} END"
+            f"CASE WHEN regexp_full_match({moment}, {text(f'{_DATE}([ T]{_CLOCK})?')}) "
+            f"THEN {self._utc(f'TRY_CAST({moment} AS TIMESTAMP)')} "
+            f"WHEN regexp_full_match({moment}, {text(f'{_DATE}([ T]{_CLOCK})?{_ZONE}')}) "
+            f"THEN TRY_CAST({moment} AS TIMESTAMPTZ) END"
         )
         exact = self._formats(iso, lambda parsed, zone: f"CAST({parsed} AS TIMESTAMPTZ)" if zone else self._utc(parsed))
-        plain = f"{self.tried} IS NOT NULL AND {self._starts_with_digit()} AND {self.raw} LIKE '____-__-__ __:__:__'"
-        return self._short(plain, self._utc(self.tried), exact) if self._first_is(ISO, "yyyy-MM-dd HH:mm:ss") else exact
+        plain = f"{self.tried} IS NOT NULL AND {self.raw} >= '0' AND {self.raw} LIKE '____-__-__ __:__:__'"
+        return (plain if self._first_is(ISO, "yyyy-MM-dd HH:mm:ss") else "FALSE"), self._utc(self.tried), exact
 
-    def time(self) -> str:
-        iso = f"CASE WHEN regexp_full_match({self.cleaned}, {text(_CLOCK)}) THEN TRY_CAST({self.cleaned} AS TIME) END"
-        return self._formats(iso, lambda parsed, _zone: f"CAST({parsed} AS TIME)")
-
-    def _short(self, plain: str, short: str, exact: str) -> str:
-        return f"CASE WHEN {plain}{_not_a_token(self.raw, self.dialect)} THEN {short} ELSE {exact} END"
-
-    def _starts_with_digit(self) -> str:
-        return f"{self.raw} >= '0' AND {self.raw} < ':'"
+    def _time(self) -> tuple[str, str, str]:
+        iso = f"CASE WHEN regexp_full_match({self.text}, {text(_CLOCK)}) THEN TRY_CAST({self.text} AS TIME) END"
+        return "FALSE", "NULL", self._formats(iso, lambda parsed, _zone: f"CAST({parsed} AS TIME)")
 
     def _first_is(self, *plain: str) -> bool:
         return not self.column.formats or self.column.formats[0] in plain
@@ -174,8 +188,6 @@ class _Cast:
                 tries.append(iso)
                 continue
             known = read_format(pattern)
-            parsed = f"try_strptime({self.cleaned}, {text(known.directive)})"
-            tries.append(
-                f"CASE WHEN regexp_full_match({self.cleaned}, {text(known.shape)}) THEN {typed(parsed, known.has_zone)} END"
-            )
+            parsed = typed(f"try_strptime({self.text}, {text(known.directive)})", known.has_zone)
+            tries.append(f"CASE WHEN regexp_full_match({self.text}, {text(known.shape)}) THEN {parsed} END")
         return tries[0] if len(tries) == 1 else f"COALESCE({', '.join(tries)})"

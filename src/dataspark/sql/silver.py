@@ -29,7 +29,7 @@ from dataspark.contracts.contract import (
     RuleKind,
     Severity,
 )
-from dataspark.sql.casts import attempt, cleaned, value
+from dataspark.sql import casts
 from dataspark.sql.rules import condition
 from dataspark.sql.text import conjunction, instant, name, names, text
 
@@ -69,7 +69,8 @@ class Judgement:
         warned = [f"{self._broken(rule)} AS {name(f'_w{number}')}" for number, rule in enumerate(self.warnings)]
         texts = f"[{', '.join(_raw(column) for column in self.contract.columns)}]"
         raw_text = texts if self.keeps_raw else f"CASE WHEN NOT _ok THEN {texts} END"
-        judged = f"SELECT *, coalesce({ok}, FALSE) AS _ok FROM ({self._typed(raw, passed_through)})"
+        # A CASE looks at the next condition only for rows that kept those before it; AND would look for every row.
+        judged = f"SELECT *, CASE WHEN {ok} THEN TRUE ELSE FALSE END AS _ok FROM ({self._typed(raw, passed_through)})"
         outputs = [*kept, "_ok", f"{raw_text} AS _raw", *warned, *map(name, passed_through)]
         return f"SELECT {', '.join(outputs)} FROM ({judged})"
 
@@ -86,50 +87,49 @@ class Judgement:
         return f"SELECT _file, _line, {listed} AS _reasons, _raw FROM ({self._typed(f'({bad})', ('_raw', *POSITION))})"
 
     def _typed(self, raw: str, passed_through: Collection[str]) -> str:
+        """The rows of `raw` with their values beside their text, and the run's date as `as_of`."""
         columns = self.contract.columns
-        texts = [f"{name(c.name)} AS {_raw(c)}" for c in columns]
-        tries = [f"{tried} AS {_tried(c)}" for c in columns if (tried := attempt(name(c.name), c))]
-        first = f"SELECT {', '.join([*texts, *tries, *map(name, passed_through)])} FROM {raw}"
-        values = [f"{value(_raw(c), _tried(c), c, self.contract)} AS {name(c.name)}" for c in columns]
-        outputs = [*map(_raw, columns), *values, f"{instant(self.as_of)} AS as_of", *map(name, passed_through)]
-        return f"SELECT {', '.join(outputs)} FROM ({first})"
+        steps = [(column, *casts.steps(column, self.contract)) for column in columns]
+        rest = "".join(f", {name(column)}" for column in passed_through)
+        query = f"SELECT {', '.join(f'{name(c.name)} AS {_raw(c)}' for c in columns)}{rest} FROM {raw}"
+        for prefix, made in (("c.", 1), ("p.", 2), ("t.", 3), ("", 4)):
+            expressions = [f"{step[made]} AS {name(prefix + step[0].name)}" for step in steps if step[made]]
+            if expressions:
+                query = f"SELECT *, {', '.join(expressions)} FROM ({query})"
+        return f"SELECT *, {instant(self.as_of)} AS as_of FROM ({query})"
 
     def _judged(self) -> Iterable[Rule]:
         return (rule for rule in self.contract.rules if _in_row(rule))
 
     def _holds(self, rule: Rule) -> str:
+        """The condition that a rule is kept, as cheap as it can be for rows that keep it."""
         column = self._column(rule)
         if rule.kind is RuleKind.REQUIRED and column:
-            return f"{name(column.name)} IS NOT NULL" if self._type_counts(column) else f"NOT ({self._broken(rule)})"
+            return f"NOT ({casts.empty(column)})"
         if rule.kind is RuleKind.TYPE and column:
-            return f"{name(column.name)} IS NOT NULL OR {self._empty(column)}"
+            return f"{name(column.name)} IS NOT NULL OR {casts.empty(column)}"
         return f"coalesce({condition(rule, column)}, TRUE)"
 
     def _broken(self, rule: Rule) -> str:
         column = self._column(rule)
         if rule.kind is RuleKind.REQUIRED and column:
-            return f"{name(column.name)} IS NULL AND {self._empty(column)}"
+            return casts.empty(column)
         if rule.kind is RuleKind.TYPE and column:
-            return self._not_cast(column)
+            return _not_cast(column)
         broken = f"NOT coalesce({condition(rule, column)}, TRUE)"
         if rule.kind is not RuleKind.CUSTOM:
             return broken
         # A condition on a value that could not be cast says nothing: its column's own reason does.
         needed = self.columns_of.get(rule.code, frozenset())
-        uncast = [f"NOT ({self._not_cast(c)})" for c in self.contract.columns if c.name in needed]
+        uncast = [f"NOT ({_not_cast(c)})" for c in self.contract.columns if c.name in needed]
         return conjunction([broken, *uncast])
 
     def _column(self, rule: Rule) -> Column | None:
         return self.contract.column(rule.column) if rule.column else None
 
-    def _type_counts(self, column: Column) -> bool:
-        return any(r.kind is RuleKind.TYPE and r.severity is not Severity.WARNING for r in column.rules)
 
-    def _empty(self, column: Column) -> str:
-        return f"({cleaned(_raw(column), column, self.contract.dialect)}) IS NULL"
-
-    def _not_cast(self, column: Column) -> str:
-        return f"{name(column.name)} IS NULL AND ({cleaned(_raw(column), column, self.contract.dialect)}) IS NOT NULL"
+def _not_cast(column: Column) -> str:
+    return f"{name(column.name)} IS NULL AND NOT ({casts.empty(column)})"
 
 
 def _in_row(rule: Rule) -> bool:
@@ -138,10 +138,6 @@ def _in_row(rule: Rule) -> bool:
 
 def _raw(column: Column) -> str:
     return name(f"r.{column.name}")
-
-
-def _tried(column: Column) -> str:
-    return name(f"c.{column.name}")
 
 
 def unique_violations(contract: Contract, rows: str) -> str | None:
@@ -187,9 +183,18 @@ def rising(contract: Contract, rows: str) -> str | None:
     return f"SELECT coalesce(bool_and(k > before), TRUE) FROM (SELECT {key} AS k, lag({key}) OVER () AS before FROM {rows})"
 
 
-def repeated_keys(contract: Contract, rows: str) -> str:
-    """The keys that come more than once."""
-    return f"SELECT {names(contract.key)} FROM {rows} GROUP BY {names(contract.key)} HAVING count(*) > 1"
+def late_keys(contract: Contract, rows: str) -> str:
+    """The keys that are not larger than every key before them: among these is each key that comes again."""
+    key = name(contract.primary_key[0])
+    largest = f"max({key}) OVER (ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)"
+    return f"SELECT {key} FROM (SELECT {key}, {largest} AS largest FROM {rows}) WHERE {key} <= largest"
+
+
+def repeated_keys(contract: Contract, rows: str, among: str | None = None) -> str:
+    """The keys that come more than once; looked for only `among` the keys of a relation, where one is given."""
+    keys = names(contract.key)
+    here = f"WHERE EXISTS (SELECT 1 FROM {among} AS m WHERE {key_match(contract, 'm', 'a')})" if among else ""
+    return f"SELECT {keys} FROM {rows} AS a {here} GROUP BY {keys} HAVING count(*) > 1"
 
 
 def key_match(contract: Contract, left: str, right: str) -> str:

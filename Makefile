@@ -1,0 +1,45 @@
+# What a person types, the hook and CI are the same targets.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+AS_OF := 2025-12-31
+DEMO := examples/retail
+
+.PHONY: help demo test check format bench lock clean
+
+help:  ## this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/  /' | sort
+
+$(VENV)/ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "DataSpark needs Python 3.11 or newer: make PYTHON=python3.12 …")'
+	@test -d $(VENV) || $(PYTHON) -m venv $(VENV)
+	@echo "installing the pinned versions into $(VENV) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: $(VENV)/ready  ## install, make the sample data, run the pipeline and show what happened
+	@test -f $(DEMO)/data/sources/achats.csv || $(BIN)/dataspark sample --project $(DEMO)
+	@$(BIN)/dataspark run --project $(DEMO) --as-of $(AS_OF)
+
+test: $(VENV)/ready  ## every test
+	$(BIN)/python -m pytest -n auto --dist worksteal
+
+check: $(VENV)/ready  ## format, lint, types, import order, docs
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/ready  ## let ruff put things in order
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/ready  ## the speed of whole runs, side by side with hand-written scripts
+	$(BIN)/python benchmarks/measure.py
+
+lock:  ## pin the newest versions that fit pyproject.toml
+	uv pip compile pyproject.toml --all-extras --group dev --group bench --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url --output-file requirements.lock --upgrade
+
+clean:  ## forget the environment and the demo's lake
+	rm -rf $(VENV) $(DEMO)/lake $(DEMO)/data $(DEMO)/.dataspark

@@ -1,0 +1,73 @@
+"""The `dataspark` command and its exit codes.
+
+0 done · 1 the data failed · 2 the project or the call is wrong · 3 the world failed · 130 interrupted
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from dataspark import __version__
+from dataspark.cli import init, run, sample
+from dataspark.cli.options import wants_json
+from dataspark.cli.output import note, say, tell_error
+from dataspark.errors import DataSparkError
+
+INTERRUPTED = 130
+
+
+class _Commands(TyperGroup):
+    """All commands, and the one place where an error becomes a message and an exit code."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except DataSparkError as error:
+            tell_error(error, wants_json(ctx))
+            raise typer.Exit(error.exit_code) from error
+        except KeyboardInterrupt:
+            note("interrupted: nothing half-written is visible, the next run goes on from what was finished")
+            raise typer.Exit(INTERRUPTED) from None
+
+
+app = typer.Typer(
+    cls=_Commands,
+    name="dataspark",
+    help="Raw files in, a released star schema out, with every input row accounted for.",
+    epilog="Exit codes: 0 done, 1 the data failed, 2 the project or the call is wrong, 3 the world failed.",
+    no_args_is_help=True,
+    add_completion=False,
+    # Plain text: importing rich would double the time that `--help` takes.
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for command in (
+    init.init,
+    sample.sample,
+    run.run,
+):
+    app.command()(command)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        say(f"dataspark {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _top(
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Raw files in, a released star schema out, with every input row accounted for."""
+
+
+def main() -> None:
+    """The entry point of the `dataspark` command."""
+    app(prog_name="dataspark")

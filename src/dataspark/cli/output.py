@@ -1,0 +1,59 @@
+"""What goes out: data to stdout, everything else to stderr."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import typer
+
+from dataspark.errors import DataSparkError, ProjectError
+from dataspark.rendering.text import ANSI, PLAIN, Paint
+
+
+def say(lines: str | Iterable[str]) -> None:
+    """Print an answer."""
+    typer.echo(lines if isinstance(lines, str) else "\n".join(lines))
+
+
+def note(text: str) -> None:
+    """Tell a person something that is not the answer."""
+    typer.echo(text, err=True)
+
+
+def answer(value: Any) -> None:
+    """Print an answer for a program: one JSON document."""
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=1, default=str))
+
+
+def paint() -> Paint:
+    """How emphasis looks on stdout: as it is told to a terminal, and not at all elsewhere."""
+    colours = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return ANSI if colours else PLAIN
+
+
+def tell_error(error: DataSparkError, as_json: bool) -> None:
+    """Tell what went wrong and what the way out is: as JSON on stdout, else on stderr."""
+    if as_json:
+        answer({"error": describe(error)})
+        return
+    note(f"error: {error.message}")
+    for mistake in error.mistakes if isinstance(error, ProjectError) else ():
+        note(f"  {mistake}")
+    if error.hint:
+        note(f"hint: {error.hint}")
+
+
+def describe(error: DataSparkError) -> Mapping[str, Any]:
+    """An error as plain values."""
+    mistakes = error.mistakes if isinstance(error, ProjectError) else ()
+    return {
+        "kind": type(error).__name__,
+        "message": error.message,
+        "hint": error.hint,
+        "mistakes": [vars(mistake) for mistake in mistakes],
+        "exit_code": error.exit_code,
+    }

@@ -1,0 +1,90 @@
+"""Progress on stderr: a moving line on a terminal, a line for each step elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from dataspark.cli.output import note
+
+Watch = Callable[[str, str], None]
+"""Told of each step as it begins: (kind, name)."""
+Counter = Callable[[str, int, int], None]
+"""Told of a table, its rows so far and its rows in all."""
+
+
+@contextmanager
+def watching(silent: bool) -> Iterator[Watch]:
+    """Show which step is running and how long each one took."""
+    if silent:
+        yield lambda kind, name: None
+    elif sys.stderr.isatty():
+        with _terminal_steps() as watch:
+            yield watch
+    else:
+        steps = _Lines()
+        try:
+            yield steps.begin
+        except BaseException:
+            steps.end("stopped after ")
+            raise
+        steps.end()
+
+
+@contextmanager
+def counting(silent: bool) -> Iterator[Counter]:
+    """Show how many rows of each table are done."""
+    if silent:
+        yield lambda table, done, total: None
+    elif sys.stderr.isatty():
+        with _terminal_bars() as counter:
+            yield counter
+    else:
+        yield lambda table, done, total: note(f"{table} … {done:,} of {total:,} rows")
+
+
+class _Lines:
+    """`refine achats … 0.4 s`, as each step ends."""
+
+    def __init__(self) -> None:
+        self._running = ""
+        self._started = 0.0
+
+    def begin(self, kind: str, name: str) -> None:
+        self.end()
+        self._running, self._started = f"{kind} {name}", time.monotonic()
+
+    def end(self, how: str = "") -> None:
+        if self._running:
+            note(f"{self._running} … {how}{time.monotonic() - self._started:.1f} s")
+        self._running = ""
+
+
+@contextmanager
+def _terminal_steps() -> Iterator[Watch]:
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("")
+        yield lambda kind, name: progress.update(task, description=f"{kind} {name}")
+
+
+@contextmanager
+def _terminal_bars() -> Iterator[Counter]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description:10}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        tasks: dict[str, object] = {}
+
+        def count(table: str, done: int, total: int) -> None:
+            if table not in tasks:
+                tasks[table] = progress.add_task(table, total=total)
+            progress.update(tasks[table], completed=done)  # type: ignore[arg-type]
+
+        yield count

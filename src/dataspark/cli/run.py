@@ -1,0 +1,67 @@
+"""`dataspark run`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dataspark.cli.options import JsonOption, ProfileOption, ProjectOption, QuietOption
+from dataspark.cli.output import answer, note, paint, say
+from dataspark.cli.progress import watching
+
+FullRefreshOption = Annotated[bool, typer.Option("--full-refresh", help="Rebuild every silver table from bronze.")]
+SelectOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--select",
+        metavar="PATTERN",
+        help="Build only these models: `kpi_*`; `+kpi_*` takes what they are made from too. Can be repeated.",
+        show_default="all models",
+    ),
+]
+AsOfOption = Annotated[
+    str | None,
+    typer.Option("--as-of", metavar="DATE", help="The run's date, for rules that name `as_of`.", show_default="now"),
+]
+MemoryOption = Annotated[
+    str | None,
+    typer.Option("--memory-limit", metavar="SIZE", help="What the engine may take: 4GiB.", show_default=False),
+]
+EngineOption = Annotated[
+    str | None, typer.Option("--engine", metavar="NAME", help="The engine that runs the SQL.", show_default="duckdb")
+]
+
+
+def run(
+    project: ProjectOption = Path(),
+    profile: ProfileOption = None,
+    full_refresh: FullRefreshOption = False,
+    select: SelectOption = None,
+    as_of: AsOfOption = None,
+    memory_limit: MemoryOption = None,
+    engine: EngineOption = None,
+    quiet: QuietOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Ingest, refine, model, audit and release what is new.
+
+    Readers keep the release they have until everything is in order; then all tables move together.
+    """
+    from dataspark.wiring import open_workspace, run_project
+
+    workspace = open_workspace(project, profile, memory_limit, engine)
+    with watching(quiet or as_json) as watch:
+        report = run_project(workspace, as_of, full_refresh, select or (), watch)
+    if as_json:
+        answer(report.as_json())
+    else:
+        from dataspark.rendering.run import run_text
+
+        say(run_text(report, paint()))
+    if not report.ok:
+        if not as_json:
+            note("error: a check that blocks the release failed")
+            note("hint: `dataspark quality` shows what was rejected; readers keep the release they had")
+        raise typer.Exit(1)

@@ -1,0 +1,1 @@
+"""Plain values → text for a person. Nothing here reads or prints."""

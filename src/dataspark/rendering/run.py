@@ -1,0 +1,162 @@
+"""What `dataspark run` says, made from the report alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from dataspark.pipeline.report import CheckReport, RunReport, Step, TableReport
+from dataspark.rendering.text import PLAIN, Paint, grid, moment, plural, seconds, share, shortened
+
+_REASONS = 8
+"""Reasons of one table that a run's answer lists; `dataspark quality` has all."""
+_FAILURES = 3
+"""Failing rows of one check that a run's answer shows."""
+_SLOWEST = 4
+
+
+def run_text(report: RunReport, paint: Paint = PLAIN) -> list[str]:
+    """A run: its tables, models, checks, release and times; three lines when there was nothing to do."""
+    if _is_idle(report):
+        return _idle(report, paint)
+    sections = [
+        _head(report, paint),
+        _tables(report.tables, paint),
+        _models(report, paint),
+        _checks(report.checks, paint),
+        _notices(report.notices, paint),
+        _end(report, paint),
+    ]
+    return [line for section in sections if section for line in (*section, "")][:-1]
+
+
+def _is_idle(report: RunReport) -> bool:
+    changed = any(table.changed or table.new_files for table in report.tables)
+    built = any(model.changed or model.stale for model in report.models)
+    return report.ok and not (changed or built or report.published or report.notices)
+
+
+def _idle(report: RunReport, paint: Paint) -> list[str]:
+    up_to_date = f"{plural(len(report.tables), 'table')} and {plural(len(report.models), 'model')} are up to date"
+    warned = sum(check.failed for check in report.checks)
+    checks = plural(len(report.checks), "check") + (f", {plural(warned, 'warning')}" if warned else "")
+    return [
+        f"{paint.strong(report.project)}: nothing new, {up_to_date}",
+        f"release {report.release or 'none yet'} stays  ({checks})",
+        f"{seconds(report.seconds)}  next: dataspark status",
+    ]
+
+
+def _head(report: RunReport, paint: Paint) -> list[str]:
+    return [f"{paint.strong(report.project)}  as of {moment(report.as_of)}, on {report.engine}  (run {report.id})"]
+
+
+def _tables(tables: Sequence[TableReport], paint: Paint) -> list[str]:
+    if not tables:
+        return []
+    heads = ["tables", "new files", "read", "accepted", "quarantined", "duplicates", "superseded", "version"]
+    lines = grid([_counts(table) for table in tables], heads, right=range(1, 8), paint=paint)
+    for table in tables:
+        lines += _findings(table, paint)
+    return lines
+
+
+def _counts(table: TableReport) -> list[str]:
+    it = table.ledger
+    numbers = (table.new_files, it.read, it.accepted, it.quarantined, it.duplicates, it.superseded)
+    return [table.name, *(f"{number:,}" for number in numbers), str(table.version)]
+
+
+def _findings(table: TableReport, paint: Paint) -> list[str]:
+    it = table.ledger
+    lines = [f"  {table.name} was rebuilt from bronze: {table.rebuilt}"] if table.rebuilt else []
+    lines += _counted(f"{table.name}: quarantined because of", it.reasons, it.quarantined, paint)
+    lines += _counted(f"{table.name}: let through with a warning", it.warnings, it.accepted, paint)
+    lines += _counted(f"{table.name}: kept without their parent", it.orphans, it.accepted, paint)
+    return lines
+
+
+def _counted(title: str, found: Mapping[str, int], whole: int, paint: Paint) -> list[str]:
+    if not found:
+        return []
+    listed = Counter(found).most_common(_REASONS)
+    lines = ["", f"  {paint.faint(title)}"]
+    lines += grid([[f"{number:,}", share(number, whole), code] for code, number in listed], right=(0, 1), indent=4)
+    left = len(found) - len(listed)
+    return [*lines, f"    … and {plural(left, 'more reason')}"] if left else lines
+
+
+def _models(report: RunReport, paint: Paint) -> list[str]:
+    if not report.models:
+        return []
+    rows = [[m.name, f"{m.rows:,}", str(m.version), _fate(m.changed, m.stale)] for m in report.models]
+    return grid(rows, ["models", "rows", "version", ""], right=(1, 2), paint=paint)
+
+
+def _fate(changed: bool, stale: bool) -> str:
+    if stale:
+        return "not selected, out of date"
+    return "built" if changed else "kept"
+
+
+def _checks(checks: Sequence[CheckReport], paint: Paint) -> list[str]:
+    if not checks:
+        return []
+    failed = [check for check in checks if check.failed]
+    lines = [f"  {paint.faint('checks')}  {len(checks) - len(failed)} of {len(checks)} passed"]
+    for check in sorted(failed, key=lambda check: not check.blocks):
+        lines += _failure(check, paint)
+    return lines
+
+
+def _failure(check: CheckReport, paint: Paint) -> list[str]:
+    verdict = paint.bad("FAILED") if check.blocks else paint.warn("warning")
+    found = check.message or plural(check.failures, "row")
+    lines = [f"    {verdict}  {check.name}: {found}"]
+    shown = [[shortened("NULL" if v is None else v, 30) for v in row] for row in check.sample[:_FAILURES]]
+    lines += grid(shown, check.columns, indent=13, paint=paint)
+    left = check.failures - len(shown)
+    return [*lines, f"{'':13}… and {left:,} more"] if shown and left > 0 else lines
+
+
+def _notices(notices: Sequence[str], paint: Paint) -> list[str]:
+    return [f"  {paint.warn('note')}  {notice}" for notice in notices]
+
+
+def _end(report: RunReport, paint: Paint) -> list[str]:
+    lines = [_release(report, paint), f"  {paint.faint('time')}     {_times(report)}"]
+    if report.release:
+        first = report.models[-1].name if report.models else report.tables[-1].name if report.tables else ""
+        table = first if report.models else f"silver.{first}"
+        lines.append(f"  {paint.faint('next')}     dataspark query 'select * from {table}'")
+    if any(table.ledger.quarantined for table in report.tables):
+        worst = max(report.tables, key=lambda table: table.ledger.quarantined).name
+        lines.append(f"           dataspark quarantine {worst}  ·  dataspark quality  ·  dataspark status")
+    return lines
+
+
+def _release(report: RunReport, paint: Paint) -> str:
+    title = paint.faint("release")
+    if report.published:
+        return f"  {title}  {paint.good(report.release or '')} is what readers see now"
+    if not report.release:
+        return f"  {title}  none: there was none before, and this run is not released"
+    if report.ok and not any(model.stale for model in report.models):
+        return f"  {title}  {report.release} stays: no table changed"
+    return f"  {title}  {report.release} stays: {paint.bad('this run is not released')}"
+
+
+def _times(report: RunReport) -> str:
+    slowest = sorted(report.steps, key=lambda step: -step.seconds)[:_SLOWEST]
+    return f"{seconds(report.seconds)}: {_by_kind(report.steps)}\n           longest: {_listed(slowest)}"
+
+
+def _by_kind(steps: Sequence[Step]) -> str:
+    sums: dict[str, float] = {}
+    for step in steps:
+        sums[step.kind] = sums.get(step.kind, 0.0) + step.seconds
+    return " · ".join(f"{kind} {seconds(spent)}" for kind, spent in sums.items())
+
+
+def _listed(steps: Sequence[Step]) -> str:
+    return " · ".join(f"{step.kind} {step.name} {seconds(step.seconds)}" for step in steps)

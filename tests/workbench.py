@@ -1,0 +1,113 @@
+"""What tests of whole runs share: a project in a temporary folder, run in this process, and its tables as plain values."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from dataspark.pipeline.heads import Head
+from dataspark.pipeline.ledger import FileLedger
+from dataspark.pipeline.report import RunReport
+from dataspark.tables import Layer, TableRef
+from dataspark.wiring import Workspace, open_workspace, run_project
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+AS_OF = "2025-12-31"
+
+
+class Bench:
+    """A project folder, its runs and what they left."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.sources = root / "data" / "sources"
+        self.sources.mkdir(parents=True, exist_ok=True)
+
+    @classmethod
+    def of_files(cls, root: Path, files: dict[str, str]) -> Bench:
+        """A project from the texts of its files."""
+        for name, text in {"dataspark.toml": "", **files}.items():
+            target = root / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text)
+        return cls(root)
+
+    @classmethod
+    def of_example(cls, root: Path, name: str = "retail") -> Bench:
+        """A copy of an example project, without what its runs left."""
+        shutil.copytree(EXAMPLES / name, root, ignore=shutil.ignore_patterns("lake", "data", ".dataspark"), dirs_exist_ok=True)
+        return cls(root)
+
+    def put(self, name: str, content: str | bytes) -> Path:
+        """Let a file arrive in `sources`."""
+        target = self.sources / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content.encode() if isinstance(content, str) else content)
+        return target
+
+    @property
+    def workspace(self) -> Workspace:
+        """The project as it is now."""
+        return open_workspace(self.root)
+
+    def run(self, as_of: str = AS_OF, **options: Any) -> RunReport:
+        """One run."""
+        return run_project(self.workspace, as_of=as_of, **options)
+
+    def head(self, table: str) -> Head:
+        """The recorded head of a silver table."""
+        return Head.from_json(self.workspace.lake.state(TableRef(Layer.SILVER, table)))
+
+    def ledgers(self, table: str) -> dict[int, FileLedger]:
+        """File number → its ledger."""
+        return self.head(table).files
+
+    def silver(self, table: str, columns: str = "*") -> list[tuple[Any, ...]]:
+        """The rows of a silver table at its head, sorted, every value as text."""
+        return self._rows(TableRef(Layer.SILVER, table), self.head(table).version, columns)
+
+    def quarantine(self, table: str, columns: str = "*") -> list[tuple[Any, ...]]:
+        """The rows of a quarantine at its head, sorted, every value as text."""
+        return self._rows(TableRef(Layer.QUARANTINE, table), self.head(table).quarantine, columns)
+
+    def gold(self, table: str, columns: str = "*") -> list[tuple[Any, ...]]:
+        """The rows of a gold table in the newest release, sorted, every value as text."""
+        release = self.workspace.lake.release()
+        assert release, "nothing was released"
+        return self._rows(TableRef(Layer.GOLD, table), release["tables"][f"gold.{table}"], columns)
+
+    def versions(self) -> dict[str, int | None]:
+        """The newest version of every table, recorded or not."""
+        tables = self.workspace.tables
+        found = [(layer, folder) for layer, folder in self._folders() if (folder / "_delta_log").is_dir()]
+        return {f"{layer}.{folder.name}": tables.latest(TableRef(layer, folder.name)) for layer, folder in found}
+
+    def everything(self) -> dict[str, object]:
+        """All that a user can see: rows of every table, and the ledgers."""
+        seen: dict[str, object] = {}
+        for contract in self.workspace.plan.tables:
+            seen[f"silver.{contract.name}"] = self.silver(contract.name)
+            seen[f"quarantine.{contract.name}"] = self.quarantine(contract.name)
+            seen[f"ledger.{contract.name}"] = {n: one.as_json() for n, one in self.ledgers(contract.name).items()}
+        for model in self.workspace.plan.models:
+            seen[f"gold.{model.name}"] = self.gold(model.name)
+        return seen
+
+    def _folders(self) -> Iterable[tuple[Layer, Path]]:
+        lake = self.root / "lake"
+        for layer, base in ((Layer.SILVER, "silver"), (Layer.QUARANTINE, "silver/quarantine"), (Layer.GOLD, "gold")):
+            if (lake / base).is_dir():
+                yield from ((layer, folder) for folder in sorted((lake / base).iterdir()) if folder.is_dir())
+
+    def _rows(self, table: TableRef, version: int | None, columns: str) -> list[tuple[Any, ...]]:
+        with self.workspace.engine() as engine:
+            engine().bind(table, version)
+            rows = engine().rows(f"SELECT COLUMNS(*)::VARCHAR FROM (SELECT {columns} FROM {table})")
+        return sorted(rows, key=repr)
+
+
+def csv(header: str, *rows: str) -> str:
+    """A CSV file's text."""
+    return "\n".join([header, *rows]) + "\n"
