@@ -12,6 +12,8 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dataspark.pipeline.report import RunReport
+from dataspark.tables import Layer, TableRef
 from reference import retail
 from reference.compare import assert_same_rows
 from workbench import AS_OF, Bench, csv
@@ -22,8 +24,6 @@ CLIENTS, ACHATS = "id_client,nom,email,date_inscription,pays", "id_achat,id_clie
 
 def frame(bench: Bench, table: str, version: int, layer: str) -> pd.DataFrame:
     """A table at a version, read by the files that its log names."""
-    from dataspark.tables import Layer, TableRef
-
     ref = TableRef(Layer(layer), table)
     with bench.workspace.engine() as engine:
         engine().bind(ref, version)
@@ -31,7 +31,7 @@ def frame(bench: Bench, table: str, version: int, layer: str) -> pd.DataFrame:
     return found
 
 
-def agrees(bench: Bench, files: dict[str, list[Path]]) -> None:
+def agrees(bench: Bench, files: dict[str, list[Path]], report: RunReport) -> None:
     """Silver, quarantine, ledger and gold are what the reference makes of the same files."""
     expected = retail.refine(files, NOW)
     for table in ("clients", "achats"):
@@ -49,10 +49,9 @@ def agrees(bench: Bench, files: dict[str, list[Path]]) -> None:
         assert version is not None
         data = [column for column in expected.silver[table].columns if not column.startswith("_")]
         assert_same_rows(frame(bench, table, version, "silver")[data], expected.silver[table][data], table)
-    release = bench.workspace.lake.release()
-    assert release is not None
+    built = {model.name: model.version for model in report.models}
     for name, wanted in retail.gold(expected.silver).items():
-        assert_same_rows(frame(bench, name, release["tables"][f"gold.{name}"], "gold"), wanted, name)
+        assert_same_rows(frame(bench, name, built[name], "gold"), wanted, name)
 
 
 def test_the_default_sample(tmp_path: Path) -> None:
@@ -65,7 +64,7 @@ def test_the_default_sample(tmp_path: Path) -> None:
     report = bench.run()
     assert report.ok
     assert report.published
-    agrees(bench, {"clients": [bench.sources / "clients.csv"], "achats": [bench.sources / "achats.csv"]})
+    agrees(bench, {"clients": [bench.sources / "clients.csv"], "achats": [bench.sources / "achats.csv"]}, report)
     truth: dict[str, Any] = json.loads((bench.sources / "truth.json").read_text())
     assert [len(bench.silver(table)) for table in ("clients", "achats")] == [1479, 22422]
     rows = {model.name: model.rows for model in report.models}
@@ -108,27 +107,11 @@ purchase = st.tuples(keys, keys, dates, amounts, products).map(
 def test_generated_data(clients: list[list[str]], achats: list[list[str]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench.of_example(Path(folder))
-        for settled in ("checks", "contracts/kpi_ca_par_pays.odcs.yaml"):
-            remove(bench.root / settled)  # tiny data may break what is promised about real data
         files: dict[str, list[Path]] = {"clients": [], "achats": []}
         for number in range(max(len(clients), len(achats))):
             for table, header, batches in (("clients", CLIENTS, clients), ("achats", ACHATS, achats)):
                 if number < len(batches):
                     files[table].append(bench.put(f"{table}_{number}.csv", csv(header, *batches[number])))
-            bench.run()
-        accept_everything(bench)
-        agrees(bench, files)
-
-
-def remove(path: Path) -> None:
-    import shutil
-
-    shutil.rmtree(path) if path.is_dir() else path.unlink()
-
-
-def accept_everything(bench: Bench) -> None:
-    """Release what the run made although rules about whole tables may be broken by so little data."""
-    for contract in (bench.root / "contracts").glob("*.yaml"):
-        text = contract.read_text()
-        contract.write_text(text.replace("severity: error", "severity: warning") if "rowCount" in text else text)
-    assert bench.workspace.contracts
+            report = bench.run()
+        # So little data may break what is promised about whole tables: then nothing is released, but all is built.
+        agrees(bench, files, report)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import atexit
 import shutil
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from dataspark.engines.duckdb.session import Session
 from dataspark.pipeline.heads import Head
 from dataspark.pipeline.ledger import FileLedger
 from dataspark.pipeline.report import RunReport
+from dataspark.project import EngineSettings
 from dataspark.tables import Layer, TableRef
 from dataspark.wiring import Workspace, open_workspace, run_project
 
@@ -102,10 +106,18 @@ class Bench:
                 yield from ((layer, folder) for folder in sorted((lake / base).iterdir()) if folder.is_dir())
 
     def _rows(self, table: TableRef, version: int | None, columns: str) -> list[tuple[Any, ...]]:
-        with self.workspace.engine() as engine:
-            engine().bind(table, version)
-            rows = engine().rows(f"SELECT COLUMNS(*)::VARCHAR FROM (SELECT {columns} FROM {table})")
+        tables = self.workspace.tables
+        paths = [] if version is None else tables.paths(table, version)
+        rows = _session().rows(f"SELECT COLUMNS(*)::VARCHAR FROM (SELECT {columns} FROM read_parquet({paths}))")
         return sorted(rows, key=repr)
+
+
+@cache
+def _session() -> Session:
+    """One engine for all looks: starting one costs more than the look."""
+    session = Session(EngineSettings())
+    atexit.register(session.close)
+    return session
 
 
 def csv(header: str, *rows: str) -> str:

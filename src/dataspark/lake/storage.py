@@ -44,16 +44,17 @@ class Area:
                 return None
 
     def write(self, name: str, content: bytes) -> None:
-        """Replace the object whole: a reader sees the old content or the new one. Raises StorageError."""
+        """Replace the object whole: a reader sees the old content or the new one. Raises StorageError.
+
+        Nothing is forced to the disk: Delta's own log is not either, and a lake that loses its newest seconds in a
+        power cut is brought back by running again.
+        """
         target = self.path(name)
         partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
         with storage_errors(f"writing {target}"):
             target.parent.mkdir(parents=True, exist_ok=True)
             try:
-                with partial.open("wb") as file:
-                    file.write(content)
-                    file.flush()
-                    os.fsync(file.fileno())
+                partial.write_bytes(content)
                 partial.replace(target)
             finally:
                 partial.unlink(missing_ok=True)

@@ -12,7 +12,6 @@ from typing import Any
 from dataspark.engines.duckdb.session import Session
 from dataspark.errors import EngineError
 from dataspark.lake.delta import DataFile, Field
-from dataspark.lake.rawfiles import sync
 from dataspark.lake.storage import storage_errors
 from dataspark.sql.text import name, text
 
@@ -85,7 +84,6 @@ def write_parquet(session: Session, query: str, folder: Path, fields: Sequence[F
     try:
         written = session.rows(f"COPY ({query}) TO {text(str(target))} (FORMAT parquet, RETURN_STATS)")
         _file, rows, size, _footer, statistics, _keys = written[0]
-        sync(target)
     except BaseException:
         target.unlink(missing_ok=True)
         raise
