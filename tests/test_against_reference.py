@@ -16,7 +16,7 @@ from dataspark.pipeline.report import RunReport
 from dataspark.tables import Layer, TableRef
 from reference import retail
 from reference.compare import assert_same_rows
-from workbench import AS_OF, Bench, csv
+from workbench import Bench, csv
 
 NOW = datetime(2025, 12, 31, tzinfo=UTC)
 CLIENTS, ACHATS = "id_client,nom,email,date_inscription,pays", "id_achat,id_client,date_achat,montant,produit"
@@ -82,13 +82,18 @@ def test_the_default_sample(tmp_path: Path) -> None:
 blank = st.sampled_from(["", " ", "\t", "\u00a0"])
 keys = st.sampled_from(["1", "2", "3", "4", "07", "+5", "0", "-1", "1.0", "x", "", "9223372036854775808", "1_0", " 6 "])
 dates = st.sampled_from(
-    ["2025-05-06 17:51:13", "2025-05-06", "2025-02-30", "06/05/2025", "6/5/2025", "06/05/2025 07:08", "2025-12-31", ""]
-    + ["2025-12-31 00:00:01", "2024-02-29T23:59:59Z", "2025-01-01T00:30:00+02:00", "soon", "20250506", "2025-5-6"]
-    + ["2025-12-29 10:00:00", "2024-12-30 10:00:00", "2025-06-01 12:00:00.123456", " 2025-06-01 12:00:00", "1999-01-01"]
+    [
+        *("2025-05-06 17:51:13", "2025-05-06", "2025-02-30", "06/05/2025", "6/5/2025", "06/05/2025 07:08", "2025-12-31"),
+        *("2025-12-31 00:00:01", "2024-02-29T23:59:59Z", "2025-01-01T00:30:00+02:00", "soon", "20250506", "2025-5-6"),
+        *("2025-12-29 10:00:00", "2024-12-30 10:00:00", "2025-06-01 12:00:00.123456", " 2025-06-01 12:00:00", ""),
+        "1999-01-01",
+    ]
 )
 amounts = st.sampled_from(
-    ["387.02", "190.0", "0", "-5", "0.005", "0.004", "1e3", "12,5", "5.", ".5", "abc", "", "nan", "inf", "100000.01"]
-    + ["100000", "99999999999", "1_000", "+7.10", " 8 ", "6000"]
+    [
+        *("387.02", "190.0", "0", "-5", "0.005", "0.004", "1e3", "12,5", "5.", ".5", "abc", "", "nan", "inf"),
+        *("100000.01", "100000", "99999999999", "1_000", "+7.10", " 8 ", "6000"),
+    ]
 )
 products = st.sampled_from(["Laptop", " Mouse", "Phone\u00a0", "", "Écran", "Laptop", "Tablet", "mouse"])
 countries = st.sampled_from(["France", " Germany ", "Atlantis", "", "UK", "Belgique", "Canada"])

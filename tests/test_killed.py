@@ -1,4 +1,4 @@
-"""A run that is killed at any moment, and run again, ends like one that was not; readers see the old release until then.
+"""A run killed at any moment and run again ends like one that was not; readers see the old release until then.
 
 Each case is a process of its own that ends itself with SIGKILL: nothing of it can tidy up. The moments are the two
 sides of everything that leaves a trace outside the process: a file copied into bronze, a Parquet file written, a

@@ -1,4 +1,4 @@
-"""What tests of whole runs share: a project in a temporary folder, run in this process, and its tables as plain values."""
+"""What tests of whole runs share: a project in a temporary folder, and its tables as plain values."""
 
 from __future__ import annotations
 
@@ -41,7 +41,8 @@ class Bench:
     @classmethod
     def of_example(cls, root: Path, name: str = "retail") -> Bench:
         """A copy of an example project, without what its runs left."""
-        shutil.copytree(EXAMPLES / name, root, ignore=shutil.ignore_patterns("lake", "data", ".dataspark"), dirs_exist_ok=True)
+        left_over = shutil.ignore_patterns("lake", "data", ".dataspark")
+        shutil.copytree(EXAMPLES / name, root, ignore=left_over, dirs_exist_ok=True)
         return cls(root)
 
     def put(self, name: str, content: str | bytes) -> Path:

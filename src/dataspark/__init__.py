@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dataspark.errors import DataError, DataSparkError, ProjectError, UsageError, WorldError
     from dataspark.pipeline.report import RunReport
     from dataspark.reader import Reader, Result, run
-    from dataspark.reader import open_reader as open  # noqa: A004
+    from dataspark.reader import open_reader as open
 
 __version__ = "0.1.0"
 

@@ -76,7 +76,9 @@ class Plan:
         for pattern in patterns:
             found = {model.name for model in self.models if fnmatchcase(model.name, pattern.lstrip("+"))}
             if not found:
-                raise UsageError(f"no model is called `{pattern}`", did_you_mean(pattern, [m.name for m in self.models]))
+                raise UsageError(
+                    f"no model is called `{pattern}`", did_you_mean(pattern, [m.name for m in self.models])
+                )
             chosen |= self._with_inputs(found) if pattern.startswith("+") else found
         return frozenset(chosen)
 
@@ -189,7 +191,11 @@ def _conditions(contract: Contract, parser: Parser, mistakes: list[Mistake]) -> 
 
 def _contracts_without_model(gold: Sequence[Contract], known: _Known) -> list[Mistake]:
     return [
-        Mistake(c.path, c.line, f"there is no model `{c.name}` for this contract; {did_you_mean(c.name, sorted(known.gold))}")
+        Mistake(
+            c.path,
+            c.line,
+            f"there is no model `{c.name}` for this contract; {did_you_mean(c.name, sorted(known.gold))}",
+        )
         for c in gold
         if c.name not in known.gold
     ]

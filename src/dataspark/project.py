@@ -27,7 +27,7 @@ _KEYS: dict[str, dict[str, type]] = {
     "engine": {"name": str, "memory_limit": str, "threads": int, "temp_directory": str},
 }
 _PROFILE_SECTIONS = ("lake", "engine")
-_MEMORY = re.compile(r"\d+(\.\d+)?\s*([KMGT]i?B|B)", re.IGNORECASE)
+MEMORY_SIZE = re.compile(r"\d+(\.\d+)?\s*([KMGT]i?B|B)", re.IGNORECASE)
 _TYPE_WORDS = {str: "a text", int: "a whole number"}
 
 
@@ -272,7 +272,7 @@ def _check_values(root: Path, settings: Mapping[_Place, _Setting], mistakes: lis
         if isinstance(setting.value, str) and not setting.value.strip():
             mistakes.append(Mistake(setting.path, setting.line, f"`{key}` in [{section}] is empty"))
     memory = settings.get(("engine", "memory_limit"))
-    if memory and not _MEMORY.fullmatch(memory.value.strip()):
+    if memory and not MEMORY_SIZE.fullmatch(memory.value.strip()):
         message = f"`memory_limit` must be a size such as 4GiB or 800MB, not {memory.value!r}"
         mistakes.append(Mistake(memory.path, memory.line, message))
     threads = settings.get(("engine", "threads"))

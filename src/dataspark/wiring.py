@@ -17,13 +17,15 @@ from dataspark.lake.delta import DeltaTables
 from dataspark.lake.local import LocalLake
 from dataspark.pipeline.run import Options, Watch, run
 from dataspark.plan import Plan, make_plan
-from dataspark.project import EngineSettings, Project, read_project
+from dataspark.project import MEMORY_SIZE, EngineSettings, Project, read_project
 from dataspark.sql.parsing import Parser
 
 if TYPE_CHECKING:
     from dataspark.engines.duckdb.engine import DuckDBEngine
     from dataspark.pipeline.report import RunReport
 
+ENGINES = ("duckdb",)
+"""The engines that there are."""
 MEMORY_FOLDER = ".dataspark"
 """Below the project: what was parsed and validated before. It can be deleted at any time."""
 
@@ -72,9 +74,7 @@ class Workspace:
 
 
 def open_engine(settings: EngineSettings, lake: LocalLake, tables: DeltaTables) -> DuckDBEngine:
-    """The engine that the settings name. Raises UsageError for one that is not there."""
-    if settings.name != "duckdb":
-        raise UsageError(f"there is no engine `{settings.name}`", "there is: duckdb")
+    """The engine that the settings name."""
     from dataspark.engines.duckdb.engine import DuckDBEngine
 
     return DuckDBEngine(settings, lake, tables)
@@ -83,10 +83,17 @@ def open_engine(settings: EngineSettings, lake: LocalLake, tables: DeltaTables) 
 def open_workspace(
     folder: Path | str, profile: str | None = None, memory_limit: str | None = None, engine: str | None = None
 ) -> Workspace:
-    """Read a project's settings; arguments win over them. Raises ProjectError."""
+    """Read a project's settings; arguments win over them. Raises ProjectError, UsageError."""
     project = read_project(folder, profile)
-    changes = {"memory_limit": memory_limit, "name": engine}
-    settings = replace(project.engine, **{key: value for key, value in changes.items() if value is not None})
+    settings = project.engine
+    if memory_limit is not None:
+        if not MEMORY_SIZE.fullmatch(memory_limit.strip()):
+            raise UsageError(f"`{memory_limit}` is no size", "write 4GiB or 800MB")
+        settings = replace(settings, memory_limit=memory_limit.strip())
+    if engine is not None:
+        settings = replace(settings, name=engine)
+    if settings.name not in ENGINES:
+        raise UsageError(f"there is no engine `{settings.name}`", f"there is: {', '.join(ENGINES)}")
     return Workspace(replace(project, engine=settings))
 
 
@@ -104,8 +111,7 @@ def run_project(
     options = Options(read_as_of(as_of), full_refresh, tuple(select))
     plan = workspace.plan
     with workspace.engine() as engine:
-        report = run(plan, workspace.lake, engine, workspace.project.name, options, watch or (lambda kind, name: None))
-    return report
+        return run(plan, workspace.lake, engine, workspace.project.name, options, watch or (lambda kind, name: None))
 
 
 def read_as_of(given: str | datetime | None) -> datetime:

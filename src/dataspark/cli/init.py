@@ -22,7 +22,10 @@ def init(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The new project's folder.")],
     as_json: JsonOption = False,
 ) -> None:
-    """Make a new project: a contract, two models, a check and a few rows, so that `dataspark run` works at once."""
+    """Make a new project that runs at once.
+
+    It has a contract, two models, a check and a few rows: replace them by your own.
+    """
     folder = Path(name)
     title = _title(folder)
     written = sorted(_write(folder, title))

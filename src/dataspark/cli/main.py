@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from dataspark import __version__
-from dataspark.cli import init, run, sample
+from dataspark.cli import docs, doctor, explain, export, history, init, plan, quality, query, run, sample, upkeep
 from dataspark.cli.options import wants_json
 from dataspark.cli.output import note, say, tell_error
 from dataspark.errors import DataSparkError
@@ -36,8 +36,8 @@ class _Commands(TyperGroup):
 app = typer.Typer(
     cls=_Commands,
     name="dataspark",
-    help="Raw files in, a released star schema out, with every input row accounted for.",
-    epilog="Exit codes: 0 done, 1 the data failed, 2 the project or the call is wrong, 3 the world failed.",
+    help="Raw files in, a released star schema out, every input row accounted for.",
+    epilog="Exit codes: 0 done, 1 data failed, 2 project or call wrong, 3 world failed.",
     no_args_is_help=True,
     add_completion=False,
     # Plain text: importing rich would double the time that `--help` takes.
@@ -45,12 +45,31 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (
+_COMMANDS = (
     init.init,
     sample.sample,
     run.run,
-):
+    plan.plan,
+    explain.explain,
+    query.query,
+    history.status,
+    history.runs,
+    history.releases,
+    quality.quality,
+    quality.quarantine,
+    export.export,
+    upkeep.rollback,
+    upkeep.vacuum,
+    doctor.doctor,
+)
+for command in _COMMANDS:
     app.command()(command)
+app.command(hidden=True)(docs.docs_cli)
+
+
+def commands() -> list[str]:
+    """The names of all commands that are shown."""
+    return [command.__name__ for command in _COMMANDS]
 
 
 def _version(asked: bool) -> None:
@@ -65,7 +84,7 @@ def _top(
         bool, typer.Option("--version", help="Show the version and exit.", callback=_version, is_eager=True)
     ] = False,
 ) -> None:
-    """Raw files in, a released star schema out, with every input row accounted for."""
+    """Raw files in, a released star schema out, every input row accounted for."""
 
 
 def main() -> None:

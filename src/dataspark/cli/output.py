@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
+import shutil
 import sys
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import typer
 
 from dataspark.errors import DataSparkError, ProjectError
-from dataspark.rendering.text import ANSI, PLAIN, Paint
+from dataspark.rendering.text import ANSI, PLAIN, Call, Paint
 
 
 def say(lines: str | Iterable[str]) -> None:
@@ -33,6 +36,20 @@ def paint() -> Paint:
     """How emphasis looks on stdout: as it is told to a terminal, and not at all elsewhere."""
     colours = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     return ANSI if colours else PLAIN
+
+
+def calling(project: Path, profile: str | None = None) -> Call:
+    """How to call the next command as this one was called."""
+    given = [*(["--project", str(project)] if project != Path() else []), *(["--profile", profile] if profile else [])]
+    return Call(_program(), f" {shlex.join(given)}" if given else "")
+
+
+def _program() -> str:
+    """`dataspark`, or the way to it where the shell does not know it."""
+    called = Path(sys.argv[0])
+    if called.name == "__main__.py":
+        return "python -m dataspark"
+    return str(called) if called.name == "dataspark" and not shutil.which("dataspark") else "dataspark"
 
 
 def tell_error(error: DataSparkError, as_json: bool) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from dataspark.cli.options import JsonOption, ProfileOption, ProjectOption, QuietOption
-from dataspark.cli.output import answer, note, paint, say
+from dataspark.cli.output import answer, calling, note, paint, say
 from dataspark.cli.progress import watching
 
 FullRefreshOption = Annotated[bool, typer.Option("--full-refresh", help="Rebuild every silver table from bronze.")]
@@ -59,7 +59,7 @@ def run(
     else:
         from dataspark.rendering.run import run_text
 
-        say(run_text(report, paint()))
+        say(run_text(report, paint(), calling(project, profile)))
     if not report.ok:
         if not as_json:
             note("error: a check that blocks the release failed")

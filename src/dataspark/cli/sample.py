@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dataspark.cli.options import JsonOption, ProfileOption, ProjectOption, QuietOption
-from dataspark.cli.output import answer, paint, say
+from dataspark.cli.output import answer, calling, paint, say
 from dataspark.cli.progress import counting
 from dataspark.errors import UsageError
 
@@ -39,9 +39,10 @@ def sample(
     quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Write clients.csv and achats.csv with planted defects, and truth.json that counts them.
+    """Write sample data with planted defects.
 
-    The same rows and seed give the same bytes. The truth holds for a run `--as-of 2025-12-31`.
+    clients.csv and achats.csv, and truth.json that counts what is planted in them. The same rows and seed give the
+    same bytes. The truth holds for a run `--as-of 2025-12-31`.
     """
     folder = to if to is not None else _sources(project, profile)
     if not force:
@@ -53,7 +54,7 @@ def sample(
     else:
         from dataspark.rendering.sample import sample_text
 
-        say(sample_text(truth, folder, paint()))
+        say(sample_text(truth, folder, paint(), calling(project, profile) if to is None else None))
 
 
 def _sources(project: Path, profile: str | None) -> Path:
@@ -61,14 +62,16 @@ def _sources(project: Path, profile: str | None) -> Path:
 
     sources = read_project(project, profile).lake.sources
     if "://" in sources:
-        raise UsageError(f"the project's sources are at {sources}", "write to a folder with `--to DIR` and copy it there")
+        raise UsageError(f"the project's sources are at {sources}", "write to a folder with `--to DIR`")
     return Path(sources)
 
 
 def _refuse_to_replace(folder: Path) -> None:
     there = [name for name in _FILES if (folder / name).exists()]
     if there and not (folder / "truth.json").exists():
-        raise UsageError(f"{folder} has a {there[0]} that is no sample", "write elsewhere with `--to DIR`, or `--force`")
+        raise UsageError(
+            f"{folder} has a {there[0]} that is no sample", "write elsewhere with `--to DIR`, or `--force`"
+        )
 
 
 def _write(folder: Path, rows: int | None, seed: int, progress: object) -> Truth:
@@ -87,4 +90,4 @@ def _write(folder: Path, rows: int | None, seed: int, progress: object) -> Truth
 
 def _without_lines(truth: Truth) -> dict[str, object]:
     # The planted lines are in truth.json: thousands of them are no answer.
-    return {name: {key: value for key, value in asdict(table).items() if key != "lines"} for name, table in truth.tables.items()}
+    return {name: {**asdict(table), "lines": None} for name, table in truth.tables.items()}

@@ -1,0 +1,1 @@
+"""ODCS files → frozen values, or every mistake in them."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import fields, is_dataclass
 from decimal import Decimal
 from enum import Enum
@@ -21,6 +22,13 @@ def fingerprint(contract: Contract) -> str:
     """A SHA-256 over what the contract means: everything but where it stands in its file and its descriptions."""
     text = json.dumps([_FORM, _meaning(contract)], ensure_ascii=True, separators=(",", ":"))
     return sha256(text.encode("ascii")).hexdigest()
+
+
+def meaning(contract: Contract, tables: Sequence[Contract]) -> str:
+    """The contract's fingerprint, with those of the parents that decide which of its rows are accepted."""
+    by_name = {table.name: table for table in tables}
+    deciding = sorted(link.parent for link in contract.relationships if link.on_violation.value != "keep")
+    return "+".join([fingerprint(contract), *(meaning(by_name[parent], tables) for parent in deciding)])
 
 
 def _meaning(value: object) -> object:

@@ -38,6 +38,11 @@ def match_header(contract: Contract, file: str, header: Sequence[str]) -> Header
             f"{file} has the column `{twice[0]}` {counts[column_name(twice[0])]} times; `{contract.path}` names it once",
             "have the file sent with one column of that name",
         )
+    if not known.keys() & counts.keys():
+        raise HeaderError(
+            f"{file} has none of the columns of `{contract.path}`; its first line has {_listed(header)}",
+            "is it another kind of file, or written with another `delimiter` than the contract's dialect says?",
+        )
     missing = [column for spelled, column in known.items() if spelled not in counts]
     if required := [column.name for column in missing if column.required]:
         raise HeaderError(
@@ -49,5 +54,5 @@ def match_header(contract: Contract, file: str, header: Sequence[str]) -> Header
 
 
 def _listed(titles: Sequence[str]) -> str:
-    shown = ", ".join(f"`{title}`" for title in titles[:12])
+    shown = ", ".join(f"`{title if len(title) < 60 else title[:60] + '…'}`" for title in titles[:12])
     return shown + (f" and {len(titles) - 12} more" if len(titles) > 12 else "")

@@ -6,8 +6,10 @@ An engine writes Parquet files into a table's folder; here they become a version
 from __future__ import annotations
 
 import json
+import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -77,7 +79,8 @@ class DeltaTables:
         """The files of one version, in the order of the log. Raises UsageError for a version that is gone."""
         opened = self._open_version(table, version)
         listing = opened.get_add_actions(flatten=True)
-        columns = {name: listing.column(name).to_pylist() for name in listing.schema.names}
+        # (the library's types promise arrays; what comes are lists)
+        columns: dict[str, Any] = {name: listing.column(name).to_pylist() for name in listing.schema.names}
         return [_data_file(columns, index) for index in range(len(columns["path"]))]
 
     def paths(self, table: TableRef, version: int) -> list[str]:
@@ -92,12 +95,13 @@ class DeltaTables:
     def replace(self, table: TableRef, fields: Sequence[Field], files: Sequence[DataFile]) -> int:
         """Commit a version that has exactly `files`. Returns its number."""
         opened = self._open(table)
-        if opened is None:
-            return self._create(table, fields, files)
-        if opened.schema().to_json() != _schema(fields).to_json():
-            opened.create_write_transaction(_adds(files), "overwrite", _schema(fields))
-            return self._now(table)
-        return self._commit(table, opened, fields, files, self.files(table, opened.version()))
+        with _committing(table):
+            if opened is None:
+                return self._create(table, fields, files)
+            if opened.schema().to_json() != _schema(fields).to_json():
+                opened.create_write_transaction(_adds(files), "overwrite", _schema(fields))
+                return self._now(table)
+            return self._commit(table, opened, fields, files, self.files(table, opened.version()))
 
     def change(
         self, table: TableRef, base: int, fields: Sequence[Field], add: Sequence[DataFile], remove: Sequence[DataFile]
@@ -108,10 +112,11 @@ class DeltaTables:
         put back first, so that nothing is counted twice.
         """
         opened = self._open_version(table, None)
-        if opened.version() != base:
-            opened.restore(base)
-            opened = self._open_version(table, None)
-        return self._commit(table, opened, fields, add, remove)
+        with _committing(table):
+            if opened.version() != base:
+                opened.restore(base)
+                opened = self._open_version(table, None)
+            return self._commit(table, opened, fields, add, remove)
 
     def vacuum(self, table: TableRef, keep: Sequence[int], dry_run: bool = False) -> list[str]:
         """Delete the files that none of the versions `keep` needs. Returns their names."""
@@ -156,7 +161,8 @@ class DeltaTables:
 
     def _open(self, table: TableRef) -> DeltaTable | None:
         # A folder without a log is asked first: the library's own answer costs a listing and an exception.
-        if not (self.folder(table) / "_delta_log").is_dir():
+        # Where a full disk stopped the first commit, there is a folder for the log and no log.
+        if not any((self.folder(table) / "_delta_log").glob("*.json")):
             return None
         return self._open_version(table, None)
 
@@ -166,12 +172,32 @@ class DeltaTables:
 
         try:
             return DeltaTable(str(self.folder(table)), version=version)
+        except OSError as error:
+            raise StorageError(f"the log of {table} cannot be read: {_one_line(error)}") from error
         except TableNotFoundError as error:
             raise StorageError(f"{table} has no log in {self.folder(table)}") from error
         except DeltaError as error:
             if version is None:
                 raise StorageError(f"the log of {table} cannot be read: {error}") from error
             raise UsageError(f"version {version} of {table} is not there any more: {error}") from error
+
+
+@contextmanager
+def _committing(table: TableRef) -> Iterator[None]:
+    """Translate what the library raises when a commit cannot be written."""
+    from deltalake.exceptions import DeltaError
+
+    try:
+        yield
+    except (DeltaError, OSError) as error:
+        message = _one_line(error)
+        full = any(words in message.lower() for words in ("no space left", "file too large", "quota"))
+        hint = "free some space and run again: nothing half-written is visible" if full else ""
+        raise StorageError(f"committing {table} failed: {message}", hint) from error
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(re.sub(r"\x1b\[[0-9;]*m|↳", " ", str(error)).split())
 
 
 def _now() -> int:
@@ -203,9 +229,11 @@ def _type_name(described: Any) -> str:
     return str(described)
 
 
-def _data_file(columns: Mapping[str, list[Any]], index: int) -> DataFile:
+def _data_file(columns: Mapping[str, Any], index: int) -> DataFile:
     def statistics(kind: str) -> dict[str, Any]:
-        found = {name[len(kind) + 1 :]: values[index] for name, values in columns.items() if name.startswith(f"{kind}.")}
+        found = {
+            name[len(kind) + 1 :]: values[index] for name, values in columns.items() if name.startswith(f"{kind}.")
+        }
         return {name: value for name, value in found.items() if value is not None}
 
     return DataFile(

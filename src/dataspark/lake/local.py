@@ -13,6 +13,7 @@ from dataspark.contracts.contract import Dialect
 from dataspark.errors import StorageError
 from dataspark.lake import lock, rawfiles, releases, runs
 from dataspark.lake.storage import Area, storage_errors
+from dataspark.lake.surveying import Survey
 from dataspark.pipeline.ports import Archive, Copied, RawFile, SourceFile
 from dataspark.project import LakeSettings
 from dataspark.tables import Layer, TableRef
@@ -38,7 +39,7 @@ class LocalLake:
             raise StorageError(f"there is no folder {root}", "make it and put raw files there, or set `lake.sources`")
         found = []
         with storage_errors(f"listing {root}"):
-            for folder, folders, files in os.walk(root):
+            for folder, folders, files in os.walk(root, onerror=_raise):
                 folders[:] = sorted(name for name in folders if not name.startswith("."))
                 found += [Path(folder) / name for name in files if not name.startswith(".")]
             return sorted((self._source(path) for path in found), key=lambda file: file.name)
@@ -52,21 +53,28 @@ class LocalLake:
         """The first record of a file in `sources`; empty for an empty file."""
         return rawfiles.read_header(self.sources.path(name), dialect)
 
-    def copy_in(self, name: str, table: str, dialect: Dialect) -> Copied:
-        """Copy a file of `sources` into bronze, byte by byte, each content once. Raises StorageError."""
-        source, ending = self.sources.path(name), _ending(name)
-        partial = self.bronze.path(f"{table}/.arriving.{os.getpid()}")
+    def copy_in(self, file: SourceFile, table: str, dialect: Dialect) -> Copied:
+        """Copy a file of `sources` into bronze, byte by byte, each content once.
+
+        Raises StorageError, also when the file is not the one any more that was listed; DataError when its packing is
+        damaged.
+        """
+        source, ending = self.sources.path(file.name), _ending(file.name)
+        partial = self.bronze.path(f"{table}/.arriving.{os.getpid()}{ending}")
+        survey = Survey(dialect)
         with storage_errors(f"writing {partial}"):
             partial.parent.mkdir(parents=True, exist_ok=True)
             try:
-                sha256, size, ends, open_line = rawfiles.copy_hashed(source, partial)
+                sha256 = rawfiles.copy_hashed(source, partial, survey)
+                if rawfiles.is_packed(file.name):
+                    rawfiles.unpacks(source)
+                if self._source(source) != file:
+                    raise StorageError(f"{source} changed while it was read", "run again when it is complete")
                 copied = f"{table}/{sha256}{ending}"
-                rawfiles.sync(partial)
                 partial.replace(self.bronze.path(copied))
             finally:
                 partial.unlink(missing_ok=True)
-        countable = not rawfiles.is_packed(name) and _one_byte_line_ends(dialect.encoding)
-        return Copied(copied, sha256, size, ends + open_line if countable else None)
+        return Copied(copied, sha256, survey.size, None if rawfiles.is_packed(file.name) else survey.lines)
 
     def archive(self, table: str) -> Archive:
         """What bronze holds of a table."""
@@ -83,7 +91,7 @@ class LocalLake:
     def state(self, table: TableRef) -> dict[str, Any]:
         """The recorded head of a table; empty before the first run."""
         area, name = self._state(table)
-        return dict(area.read_json(name) or {})
+        return dict(area.read_json(name, "delete it and run again: the table is built anew from bronze") or {})
 
     def save_state(self, table: TableRef, state: dict[str, Any]) -> None:
         """Record the head of a table."""
@@ -110,9 +118,9 @@ class LocalLake:
         """Keep the record of a run."""
         runs.save(self.gold, record)
 
-    def runs(self) -> list[dict[str, Any]]:
-        """Every run's record, oldest first."""
-        return runs.all_of(self.gold)
+    def runs(self, newest: int = 0) -> list[dict[str, Any]]:
+        """Every run's record, oldest first; with `newest` only that many."""
+        return runs.all_of(self.gold, newest)
 
     def raw_path(self, file: RawFile) -> Path:
         """Where a file of the bronze archive is."""
@@ -126,5 +134,6 @@ def _ending(name: str) -> str:
     return suffixes[-1] if suffixes else ""
 
 
-def _one_byte_line_ends(encoding: str) -> bool:
-    return "\n\r".encode(encoding) == b"\n\r"
+def _raise(error: OSError) -> None:
+    # A walk that passes over what it may not read would lose the files there.
+    raise error

@@ -35,7 +35,8 @@ def exclusive(area: Area, purpose: str) -> Iterator[None]:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise LakeBusy(f"the lake {area.root} is held by {_holder(handle)}", "wait for it to end") from error
-        _sign(handle, purpose)
+        with storage_errors(f"writing {path}"):
+            _sign(handle, purpose)
         yield
         os.ftruncate(handle, 0)
     finally:

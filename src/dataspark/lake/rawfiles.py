@@ -2,37 +2,36 @@
 
 from __future__ import annotations
 
-import csv
+import codecs
 import gzip
 import hashlib
 import io
-import os
+import zlib
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, BinaryIO, TextIO
+from typing import IO, Any, BinaryIO, TextIO, cast
 
 from dataspark.contracts.contract import Dialect
-from dataspark.errors import DataError, StorageError
+from dataspark.errors import DataError, HeaderError
+from dataspark.lake.splitting import first_record, readable
 from dataspark.lake.storage import storage_errors
+from dataspark.lake.surveying import Survey
 
 _CHUNK = 1 << 20
 PACKINGS = (".gz", ".zst")
 """Endings of packed files, which are read as they are."""
 
 
-def copy_hashed(source: Path, target: Path) -> tuple[str, int, int, bool]:
-    """Copy a file and learn what its bytes say: (sha256, size, line ends, whether the last line is open).
+def copy_hashed(source: Path, target: Path, survey: Survey) -> str:
+    """Copy a file, let `survey` see its bytes, and return their SHA-256.
 
-    Hash and copy run side by side: both let go of the interpreter's lock. Raises StorageError when the file is gone,
-    is still being written, or cannot be copied.
+    Hash and copy run side by side: both let go of the interpreter's lock. Raises StorageError when the file is gone or
+    cannot be copied.
     """
     digest = hashlib.sha256()
-    size = ends = 0
-    last = b"\n"
     with storage_errors(f"copying {source} to bronze"), ThreadPoolExecutor(1) as pool:
-        before = _stamp(source)
         hashed: Future[None] | None = None
         with source.open("rb", buffering=0) as incoming, target.open("wb", buffering=0) as outgoing:
             while chunk := incoming.read(_CHUNK):
@@ -40,14 +39,10 @@ def copy_hashed(source: Path, target: Path) -> tuple[str, int, int, bool]:
                     hashed.result()
                 hashed = pool.submit(digest.update, chunk)
                 _write_all(outgoing, chunk)
-                size += len(chunk)
-                ends += chunk.count(b"\n")
-                last = chunk[-1:]
+                survey.add(chunk)
         if hashed:
             hashed.result()
-        if _stamp(source) != before:
-            raise StorageError(f"{source} changed while it was read", "run again when it is complete")
-    return digest.hexdigest(), size, ends, last != b"\n"
+    return digest.hexdigest()
 
 
 def _write_all(outgoing: io.RawIOBase | BinaryIO | IO[bytes], chunk: bytes) -> None:
@@ -56,31 +51,33 @@ def _write_all(outgoing: io.RawIOBase | BinaryIO | IO[bytes], chunk: bytes) -> N
         view = view[outgoing.write(view) :]
 
 
-def _stamp(path: Path) -> tuple[int, int]:
-    status = path.stat()
-    return status.st_size, status.st_mtime_ns
-
-
 def is_packed(name: str) -> bool:
     """Whether a file is unpacked while it is read."""
     return name.endswith(PACKINGS)
 
 
+def unpacks(path: Path) -> None:
+    """Unpack a file once, so that a damaged one is refused while it can still be sent again. Raises StorageError."""
+    with opened(path) as binary:
+        while binary.read(_CHUNK):
+            pass
+
+
 @contextmanager
 def opened(path: Path) -> Iterator[BinaryIO]:
-    """A file's bytes, unpacked. Raises StorageError when it is gone or its packing is damaged."""
+    """A file's bytes, unpacked. Raises StorageError when it is gone, DataError when its packing is damaged."""
     with storage_errors(f"reading {path}"), path.open("rb") as packed:
         try:
             yield _unpacked(packed, path.name)
-        except (EOFError, gzip.BadGzipFile, _zstd_error()) as error:
-            raise StorageError(f"{path} is damaged: {error}", "have it sent again") from error
+        except (EOFError, zlib.error, gzip.BadGzipFile, _zstd_error()) as error:
+            raise DataError(f"{path} is damaged: {error}", "have it sent again") from error
 
 
 def _unpacked(packed: BinaryIO, name: str) -> BinaryIO:
     if name.endswith(".gz"):
-        return gzip.open(packed)
+        return cast(BinaryIO, gzip.open(packed))
     if name.endswith(".zst"):
-        return _zstd().open(packed)
+        return cast(BinaryIO, _zstd().open(packed))
     return packed
 
 
@@ -88,44 +85,69 @@ def _unpacked(packed: BinaryIO, name: str) -> BinaryIO:
 def opened_text(path: Path, encoding: str) -> Iterator[TextIO]:
     """A file's text with its line ends as they are; bytes that are not of the encoding become lone surrogates."""
     codec = "utf-8-sig" if encoding.lower().replace("_", "-") in ("utf-8", "utf8") else encoding
+    codecs.register_error(_LONE, _lone_surrogates)
     with opened(path) as binary:
-        yield io.TextIOWrapper(binary, encoding=codec, errors="surrogateescape", newline="")
+        yield io.TextIOWrapper(binary, encoding=codec, errors=_LONE, newline="")
+
+
+_LONE = "dataspark.lone"
+
+
+def _lone_surrogates(error: UnicodeError) -> tuple[str, int]:
+    """Like `surrogateescape`, which refuses bytes below 128 and so half of what can be wrong in UTF-16."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return "".join(chr(0xDC00 + byte) for byte in error.object[error.start : error.end]), error.end
 
 
 def read_header(path: Path, dialect: Dialect) -> tuple[str, ...]:
-    """The first record, which names the columns; empty for an empty file.
+    """The first record, which names the columns; empty for a file with nothing but blank lines.
 
-    Raises DataError when the file's beginning is no text of the dialect.
+    Raises HeaderError when the file's beginning is no text of the dialect.
     """
-    quoting = csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE
-    escape = dialect.escape if dialect.escape != dialect.quote else None
+    with opened(path) as binary:
+        kind = _other_kind(binary.read(8))
+    if kind and not (kind == _UTF16[1] and dialect.encoding.lower().startswith(("utf-16", "utf_16"))):
+        raise HeaderError(f"{path.name} is no CSV file: it begins like {kind[0]}", kind[1])
     with opened_text(path, dialect.encoding) as text:
-        reader = csv.reader(
-            _limited(text), delimiter=dialect.delimiter, quotechar=dialect.quote or None, quoting=quoting, escapechar=escape
+        record = first_record(text, dialect)
+    if dialect.header and (strange := [title for title in record if not _is_title(title)]):
+        raise HeaderError(
+            f"{path.name} does not begin with a header in {dialect.encoding}: `{readable(strange[0])[:40]}`",
+            "say how it is written in the contract's dialect (`encoding: cp1252`), or is it another kind of file?",
         )
-        try:
-            return tuple(field.strip() for field in next(reader, []))
-        except (csv.Error, UnicodeError) as error:
-            raise DataError(f"{path.name} does not begin like a CSV file: {error}", "is it another kind of file?") from error
+    return tuple(field.strip() for field in record)
 
 
-def _limited(text: TextIO) -> Iterator[str]:
-    # A file without line ends would be read whole just to see its header.
-    while line := text.readline(_CHUNK):
-        yield line
+_KINDS = (
+    (b"\x89PNG", "a PNG picture"),
+    (b"\xff\xd8\xff", "a JPEG picture"),
+    (b"PK\x03\x04", "a ZIP archive (or an office document)"),
+    (b"%PDF-", "a PDF document"),
+    (b"PAR1", "a Parquet file"),
+    (b"\xd0\xcf\x11\xe0", "an old office document"),
+)
+_OTHER_FILE = "have it sent as CSV, or take it out of `sources`"
+_UTF16 = ((b"\xff\xfe", b"\xfe\xff"), ("text in UTF-16", "say `encoding: utf-16` in the contract's dialect"))
+_PACKED = (
+    (b"\x1f\x8b", ("a gzip file", "name it `….csv.gz`")),
+    (b"\x28\xb5\x2f\xfd", ("a zstd file", "name it `….csv.zst`")),
+)
 
 
-def sync(path: Path) -> None:
-    """Have a finished file on disk before anything says that it is there."""
-    with storage_errors(f"writing {path}"):
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+def _other_kind(beginning: bytes) -> tuple[str, str] | None:
+    """What a file is that begins with other bytes than a text, and what to do about it."""
+    known = [(kind, _OTHER_FILE) for mark, kind in _KINDS if beginning.startswith(mark)]
+    known += [kind for mark, kind in _PACKED if beginning.startswith(mark)]
+    known += [_UTF16[1]] if beginning.startswith(_UTF16[0]) else []
+    return known[0] if known else None
 
 
-def _zstd() -> object:
+def _is_title(title: str) -> bool:
+    return readable(title) == title and not any(letter < " " and letter not in "\t\r\n" for letter in title)
+
+
+def _zstd() -> Any:
     try:
         from compression import zstd  # type: ignore[import-not-found,unused-ignore]
     except ImportError:

@@ -14,6 +14,6 @@ def save(gold: Area, record: dict[str, Any]) -> None:
     gold.write_json(f"{_RUNS}/{record['id']}.json", record)
 
 
-def all_of(gold: Area) -> list[dict[str, Any]]:
-    """Every run's record, oldest first."""
-    return [record for name in gold.names(_RUNS) if (record := gold.read_json(name))]
+def all_of(gold: Area, newest: int = 0) -> list[dict[str, Any]]:
+    """Every run's record, oldest first; with `newest` only that many."""
+    return [record for name in gold.names(_RUNS)[-newest:] if (record := gold.read_json(name))]

@@ -5,21 +5,33 @@ altogether, and both number records instead of lines. This splitter loses nothin
 a broken line with its reason, or is blank. It is slower than an engine by an order of magnitude, so it is used for
 those files only: quotes that do not close, records over several lines, wrong numbers of fields, blank lines, bytes
 that are not of the encoding, NUL bytes.
+
+A file must mean the same whichever way it is read, so two liberties of the engine's reader are taken here too: a blank
+before a quoted field and blanks behind it are no part of it, and empty fields behind the last column are no fields.
+
+When a quoted field spans lines that look like records themselves, nobody can tell whether its quote was forgotten or
+the text is meant so. Taking the lines for records would let a text in a field smuggle in rows, taking them for text
+would make rows vanish: each of these lines is broken, and a person decides.
 """
 
 from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from typing import BinaryIO, TextIO
 
 from dataspark.contracts.contract import Dialect
 from dataspark.pipeline.ports import BrokenLine
 
-_LONGEST_FIELD = 32 << 20
+_LONGEST = 32 << 20
 """Characters after which an open quote is taken for unclosed."""
+_LONG_TEXT = 10
+"""Lines inside a quoted field from which on half of them looking like records is enough to doubt it."""
+_UNDECODABLE = re.compile("[\ud800-\udfff]")
+"""What `rawfiles.opened_text` makes of bytes that are not of the encoding: lone surrogates."""
 
 
 @dataclass
@@ -42,139 +54,189 @@ class Split:
 def split(source: TextIO, out: BinaryIO, dialect: Dialect, width: int, file: int) -> Split:
     """Write the well-formed records of `source` to `out` (UTF-8, quoted by RFC 4180, one line end) and list the rest.
 
-    `source` is opened with `newline=""` and `errors="surrogateescape"`; `width` is the number of fields that the
-    header has; `file` numbers the broken lines. The header, when the dialect has one, is skipped.
+    `source` is from `rawfiles.opened_text`; `width` is the number of fields that the header has; `file` numbers the
+    broken lines. The header, when the dialect has one, is skipped.
     """
     return _Splitter(dialect, width, file).run(source, out)
+
+
+def first_record(source: TextIO, dialect: Dialect) -> tuple[str, ...]:
+    """The fields of the first line that is not blank, or of the record that begins there; empty where there is none."""
+    for _number, line in (lines := _Lines(source)):
+        if content := line.rstrip("\r\n"):
+            grammar = _Grammar(dialect)
+            return tuple(_header(grammar, line, lines) or content.split(dialect.delimiter))
+    return ()
+
+
+def readable(text: str) -> str:
+    """A line that is no text, in characters that a table can hold: bytes that are none are written `\\xe9`."""
+    shown = _UNDECODABLE.sub(lambda found: f"\\x{ord(found[0]) & 0xFF:02x}", text)
+    return shown.replace("\0", "\\x00")
+
+
+class _End(Enum):
+    """How a line leaves the record that it belongs to."""
+
+    DONE = auto()
+    OPEN = auto()
+    """Inside a quoted field: the record goes on."""
+    JUNK = auto()
+    """Something stands behind a closing quote."""
+
+
+class _Grammar:
+    """A dialect's quotes, as patterns."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self.delimiter, self.quote = dialect.delimiter, dialect.quote
+        self.escape = dialect.escape or dialect.quote
+        spaced = self.delimiter != " "
+        quote, escape = re.escape(self.quote or "\0"), re.escape(self.escape or "\0")
+        escaped = quote if escape == quote else "."
+        self.opening = re.compile(f" ?{quote}" if spaced else quote)
+        # Possessive, because a state for each escaped character of a field of 10 MB would take a gigabyte.
+        self.text = re.compile(f"[^{quote}{escape}]*+(?:{escape}{escaped}[^{quote}{escape}]*+)*+", re.DOTALL)
+        self.escaped = re.compile(f"{escape}(.)", re.DOTALL)
+        self.blanks = re.compile(" *" if spaced else "")
+        delimiter = re.escape(self.delimiter)
+        self.one = f"(?:{quote}{self.text.pattern}{quote}|[^{quote}{delimiter}]*+)"
+        self.separator = delimiter
+
+    def clean(self, width: int) -> re.Pattern[str]:
+        """What a line of `width` fields looks like whose quotes leave no doubt."""
+        return re.compile(f"{self.one}(?:{self.separator}{self.one}){{{width - 1}}}\\Z", re.DOTALL)
+
+
+class _Record:
+    """The fields of a record, while its lines come in one by one."""
+
+    def __init__(self, grammar: _Grammar) -> None:
+        self.grammar = grammar
+        self.fields: list[str] = []
+        self._parts: list[str] | None = None
+        """What the open quoted field has so far."""
+
+    def feed(self, line: str) -> _End:
+        """Take in one line, its end included."""
+        grammar = self.grammar
+        if self._parts is not None and grammar.quote not in line and grammar.escape not in line:
+            self._parts.append(line)
+            return _End.OPEN
+        content = line.rstrip("\r\n")
+        at = 0
+        while True:
+            if self._parts is None and not self._opens(content, at):
+                end = content.find(grammar.delimiter, at)
+                self.fields.append(content[at:] if end < 0 else content[at:end])
+            else:
+                end = self._quoted(content, line, at)
+            if end < 0 or end == len(content):
+                return _End.OPEN if self._parts is not None else _End.DONE
+            if content[end] != grammar.delimiter:
+                return _End.JUNK
+            at = end + 1
+
+    def _opens(self, content: str, at: int) -> bool:
+        return bool(self.grammar.quote) and self.grammar.opening.match(content, at) is not None
+
+    def _quoted(self, content: str, line: str, at: int) -> int:
+        """Read a quoted field from `at`. Returns where it ends, -1 where it goes on in the next line."""
+        grammar = self.grammar
+        if self._parts is None:
+            self._parts = []
+            opening = grammar.opening.match(content, at)
+            at = opening.end() if opening else at
+        found = grammar.text.match(line, at)
+        end = found.end() if found else at
+        self._parts.append(line[at:end])
+        if end == len(line) or line[end] != grammar.quote:
+            self._parts.append(line[end:])  # an escape that is the file's last character
+            return -1
+        self.fields.append(grammar.escaped.sub(r"\1", "".join(self._parts)))
+        self._parts = None
+        blanks = grammar.blanks.match(content, end + 1)
+        return blanks.end() if blanks else end + 1
 
 
 class _Splitter:
     def __init__(self, dialect: Dialect, width: int, file: int) -> None:
         self.width, self.file, self.delimiter = width, file, dialect.delimiter
-        self.quote, self.header = dialect.quote, dialect.header
-        self.special = [mark for mark in {self.quote, '"', "\0"} if mark]
+        self.grammar, self.header = _Grammar(dialect), dialect.header
+        self.quote = dialect.quote or '"'
+        self.clean = self.grammar.clean(width)
+        self.as_it_is = self.grammar.quote == self.grammar.escape == '"'
         self.result = Split()
-        if self.quote:
-            escape = re.escape(dialect.escape or dialect.quote)
-            quote, delimiter = re.escape(dialect.quote), re.escape(dialect.delimiter)
-            # Unrolled: an alternation under a star would keep a state for each character of a field of 10 MB.
-            body = f"[^{quote}{escape}]*(?:{escape}{quote if escape == quote else '.'}[^{quote}{escape}]*)*"
-            self.closed = re.compile(f"{quote}(?P<text>{body}){quote}(?={delimiter}|$)", re.DOTALL)
-            self.whole = re.compile(f"{quote}{body}{quote}", re.DOTALL)
-            self.escaped = re.compile(f"{escape}(.)", re.DOTALL)
 
     def run(self, source: TextIO, out: BinaryIO) -> Split:
         lines = _Lines(source)
-        header = self.header
+        if self.header:
+            self._skip_header(lines)
+        quote, delimiter, separators = self.quote, self.delimiter, self.width - 1
         for number, line in lines:
             content = line.rstrip("\r\n")
-            if header:
-                header = False
-                self._skip_header(content, lines)
+            if not content:
                 continue
-            if not content and self.width > 1:
-                continue
-            if not any(mark in content for mark in self.special) and not _undecodable(content):
-                self._plain_record(number, content, out)
+            if "\0" in content or not (content.isascii() or _is_text(content)):
+                self._special(number, line, lines, out)
+            elif (quote not in content and '"' not in content and content.count(delimiter) == separators) or (self.as_it_is and self.clean.match(content)):
+                self._write(number, content, out)
             else:
-                self._special_record(number, content, line, lines, out)
+                self._special(number, line, lines, out)
         return self.result
 
-    def _skip_header(self, content: str, lines: _Lines) -> None:
-        # A quoted header name may contain line ends.
-        if self.quote and self._fields(content) is None and self.quote in content:
-            self._continued(content, "", lines)
+    def _skip_header(self, lines: _Lines) -> None:
+        for _number, line in lines:
+            if line.rstrip("\r\n"):
+                _header(self.grammar, line, lines)
+                return
 
-    def _plain_record(self, number: int, content: str, out: BinaryIO) -> None:
-        found = content.count(self.delimiter) + 1
-        if found != self.width:
-            self._break(number, "csv.columns", content)
-        else:
-            self._write(number, content, out)
-
-    def _special_record(self, number: int, content: str, line: str, lines: _Lines, out: BinaryIO) -> None:
-        if "\0" in content:
-            return self._break(number, "csv.nul", content)
-        if _undecodable(content):
-            return self._break(number, "csv.encoding", content)
-        fields = self._fields(content) if self.quote else content.split(self.delimiter)
-        if fields is None:
-            fields = self._continued(content, line[len(content) :], lines)
-        if fields is None:
-            return self._break(number, "csv.quote", content)
-        if len(fields) != self.width:
-            return self._break(number, "csv.columns", content)
-        return self._write(number, self.delimiter.join(map(self._quoted, fields)), out)
-
-    def _fields(self, text: str) -> list[str] | None:
-        """The fields of one record, or None where a quote does not close or is followed by junk."""
-        fields, at = [], 0
-        while True:
-            if text.startswith(self.quote, at):
-                match = self.closed.match(text, at)
-                if not match:
-                    return None
-                fields.append(self.escaped.sub(r"\1", match["text"]))
-                at = match.end()
-            else:
-                end = text.find(self.delimiter, at)
-                end = len(text) if end < 0 else end
-                fields.append(text[at:end])
-                at = end
-            if at >= len(text):
-                return fields
-            at += 1
-            if at == len(text):
-                fields.append("")
-                return fields
-
-    def _continued(self, content: str, ending: str, lines: _Lines) -> list[str] | None:
-        """The fields of a record that goes on over the next lines; None, and no line taken, where it does not."""
-        if not self._open(content):
-            return None
-        parts, length, taken = [content, ending], len(content), 0
-        for _number, line in lines.ahead():
-            taken += 1
-            length += len(line)
-            parts.append(line)
-            if length > _LONGEST_FIELD:
+    def _special(self, number: int, line: str, lines: _Lines, out: BinaryIO) -> None:
+        record = _Record(self.grammar)
+        end = record.feed(line)
+        taken = [line]
+        if end is _End.OPEN:
+            taken = _continued(record, line, lines)
+            if len(taken) == 1 or self._is_forgotten_quote(record, taken):
+                return self._break(number, line, "csv.quote")
+            lines.take(len(taken) - 1)
+            if self._looks_like_records(taken):
+                for further, one in enumerate(taken):
+                    self._break(number + further, one, "csv.quote")
                 return None
-            if self.quote not in line:
-                continue
-            text = "".join(parts).rstrip("\r\n")
-            fields = self._fields(text)
-            if fields is not None and len(fields) == self.width and not self._swallows(parts[2:-1]):
-                lines.take(taken)
-                return fields
-            if fields is not None or not self._open(text):
-                return None
-        return None
+        elif end is _End.JUNK:
+            return self._break(number, line, "csv.quote")
+        whole = "".join(taken)
+        if not _is_text(whole) or "\0" in whole or not self._fits(record.fields):
+            return self._break(number, whole, "csv.columns")
+        return self._write(number, self.delimiter.join(map(self._quoted, record.fields[: self.width])), out)
 
-    def _open(self, text: str) -> bool:
-        """Whether the text ends inside a quoted field (rather than in junk after a closing quote)."""
-        at = 0
-        while at <= len(text):
-            if not text.startswith(self.quote, at):
-                at = text.find(self.delimiter, at)
-                if at < 0:
-                    return False
-                at += 1
-                continue
-            match = self.whole.match(text, at)
-            if not match:
-                return True
-            at = match.end()
-            if at < len(text) and text[at] != self.delimiter:
-                return False
-            at += 1
-        return False
+    def _fits(self, fields: Sequence[str]) -> bool:
+        return len(fields) >= self.width and not any(fields[self.width :])
 
-    def _swallows(self, inner: list[str]) -> bool:
-        """Whether the lines inside a quoted field look like records of their own: then its quote was never closed."""
-        if self.width < 3 or not inner:
+    def _is_forgotten_quote(self, record: _Record, taken: Sequence[str]) -> bool:
+        """Whether a field that closes on a later line only did so by a quote of that line's own."""
+        if self._fits(record.fields):
             return False
-        records = sum(1 for line in inner if len(self._fields(line.rstrip("\r\n")) or ()) == self.width)
-        return 2 * records >= len(inner)
+        return self.clean.match(taken[-1].rstrip("\r\n")) is not None or self._looks_like_records(taken, fewest=0)
+
+    def _looks_like_records(self, taken: Sequence[str], fewest: int = 1) -> bool:
+        """Whether the lines of one record, at least `fewest` between its first and last, look like records too."""
+        inner = taken[1:-1]
+        if self.width < 2 or len(inner) < fewest:
+            return False
+        alike = sum(map(self._is_record, inner))
+        ends = self._is_record(taken[0]) and self._is_record(taken[-1])
+        if self.width == 2:  # many a sentence has one comma
+            return ends and alike == len(inner) > fewest
+        return 2 * alike >= len(inner) and (ends or len(inner) >= _LONG_TEXT)
+
+    def _is_record(self, line: str) -> bool:
+        """Whether a line has the right number of fields by itself, with or without regard to its quotes."""
+        record = _Record(self.grammar)
+        if record.feed(line) is _End.DONE and len(record.fields) == self.width:
+            return True
+        return line.count(self.delimiter) == self.width - 1
 
     def _quoted(self, text: str) -> str:
         if not any(mark in text for mark in (self.delimiter, '"', "\n", "\r")):
@@ -187,18 +249,48 @@ class _Splitter:
         if not result.shifts or result.shifts[-1][1] != shift:
             result.shifts.append((result.records, shift))
         encoded = (text or '""').encode()
-        result.longest = max(result.longest, len(encoded))
+        if len(encoded) > result.longest:
+            result.longest = len(encoded)
         out.write(encoded + b"\n")
         result.records += 1
 
-    def _break(self, number: int, reason: str, content: str) -> None:
-        readable = content.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
-        self.result.broken.append(BrokenLine(self.file, number, reason, readable))
+    def _break(self, number: int, line: str, reason: str) -> None:
+        """List a broken line; one that is no text at all is listed for that."""
+        if "\0" in line:
+            reason = "csv.nul"
+        elif not _is_text(line):
+            reason = "csv.encoding"
+        self.result.broken.append(BrokenLine(self.file, number, reason, readable(line.rstrip("\r\n"))))
 
 
-def _undecodable(text: str) -> bool:
-    """Whether bytes could not be decoded: `surrogateescape` leaves them as lone surrogates."""
-    return not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text)
+def _header(grammar: _Grammar, line: str, lines: _Lines) -> list[str] | None:
+    """The names in a header, whose quoted fields may span lines; None where its quotes are broken."""
+    record = _Record(grammar)
+    end = record.feed(line)
+    if end is _End.OPEN:
+        taken = _continued(record, line, lines)
+        lines.take(len(taken) - 1)
+        return record.fields if len(taken) > 1 else None
+    return record.fields if end is _End.DONE else None
+
+
+def _continued(record: _Record, line: str, lines: _Lines) -> list[str]:
+    """The lines of a record that goes on after its first line; that line alone where it does not."""
+    taken, length = [line], len(line)
+    for further in lines.ahead():
+        taken.append(further)
+        length += len(further)
+        end = record.feed(further)
+        if end is _End.DONE:
+            return taken
+        if end is _End.JUNK or length > _LONGEST:
+            break
+    return [line]
+
+
+def _is_text(text: str) -> bool:
+    """Whether every byte could be decoded."""
+    return text.isascii() or not _UNDECODABLE.search(text)
 
 
 class _Lines:
@@ -209,17 +301,25 @@ class _Lines:
         self.waiting: deque[str] = deque()
 
     def __iter__(self) -> Iterator[tuple[int, str]]:
-        while line := self.waiting.popleft() if self.waiting else self.source.readline():
-            self.number += 1
-            yield self.number, line
+        while True:
+            while self.waiting:
+                self.number += 1
+                yield self.number, self.waiting.popleft()
+            for line in self.source:
+                self.number += 1
+                yield self.number, line
+                if self.waiting:
+                    break
+            else:
+                if not self.waiting:
+                    return
 
-    def ahead(self) -> Iterator[tuple[int, str]]:
+    def ahead(self) -> Iterator[str]:
         """The next lines, which stay where they are until `take`."""
-        for index, line in enumerate(tuple(self.waiting), 1):
-            yield self.number + index, line
-        while line := self.source.readline():
+        yield from self.waiting
+        for line in self.source:
             self.waiting.append(line)
-            yield self.number + len(self.waiting), line
+            yield line
 
     def take(self, count: int) -> None:
         """Move past lines that were looked ahead at."""

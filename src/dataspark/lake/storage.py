@@ -20,7 +20,8 @@ def storage_errors(doing: str) -> Iterator[None]:
     except OSError as error:
         full = error.errno in (28, 27, 122)  # ENOSPC, EFBIG, EDQUOT
         hint = "free some space and run again: nothing half-written is visible" if full else ""
-        raise StorageError(f"{doing} failed: {error.strerror or error}", hint) from error
+        place = f" ({error.filename})" if error.filename and str(error.filename) not in doing else ""
+        raise StorageError(f"{doing} failed: {error.strerror or error}{place}", hint) from error
 
 
 class Area:
@@ -66,15 +67,18 @@ class Area:
             return []
         return sorted(f"{folder}/{entry.name}" for entry in path.iterdir() if not entry.name.startswith("."))
 
-    def read_json(self, name: str) -> Any | None:
-        """The object as JSON, or None where there is none. Raises StorageError where it is no JSON."""
+    def read_json(self, name: str, hint: str = "restore it from a backup") -> Any | None:
+        """The object as JSON, or None where there is none. Raises StorageError, with `hint`, where it is no JSON object."""
         content = self.read(name)
         if content is None:
             return None
         try:
-            return json.loads(content)
+            value = json.loads(content)
         except ValueError as error:
-            raise StorageError(f"{self.path(name)} is damaged: {error}", "restore it from a backup") from error
+            raise StorageError(f"{self.path(name)} is damaged: {error}", hint) from error
+        if not isinstance(value, dict):
+            raise StorageError(f"{self.path(name)} is damaged: it holds no JSON object", hint)
+        return value
 
     def write_json(self, name: str, value: Any) -> None:
         """Replace the object with `value` as JSON."""

@@ -14,7 +14,7 @@ from dataspark.pipeline.report import CheckReport
 from dataspark.plan import Check
 from dataspark.sql import checks as sql
 from dataspark.sql.text import instant
-from dataspark.tables import TableRef
+from dataspark.tables import Layer, TableRef
 
 _SHOWN = 5
 """Failing rows that a report shows."""
@@ -44,7 +44,12 @@ def audit_check(
 
 
 def audit_contract(
-    engine: EngineSource, contract: Contract, version: int, others: Versions, as_of: datetime, remembered: dict[str, Any]
+    engine: EngineSource,
+    contract: Contract,
+    version: int,
+    others: Versions,
+    as_of: datetime,
+    remembered: dict[str, Any],
 ) -> list[CheckReport]:
     """Judge a table by what its contract promises about it as a whole (of a gold table, about its rows too)."""
     stamp = [version, as_of.isoformat() if _dated(contract) else None, repr(contract)]
@@ -66,11 +71,12 @@ def audit_contract(
 
 
 def _dated(contract: Contract) -> bool:
-    return any("as_of" in str(rule.argument) for rule in contract.row_rules)
+    # Rows of silver were judged when they were refined; only those of gold are judged here.
+    return contract.layer is Layer.GOLD and any("as_of" in str(rule.argument) for rule in contract.row_rules)
 
 
 def _rows_of_gold(run: Engine, contract: Contract, table: TableRef, as_of: datetime) -> Iterable[CheckReport]:
-    if contract.layer.value != "gold":
+    if contract.layer is not Layer.GOLD:
         return
     there = {column for column, _kind in run.columns(f"SELECT * FROM {table}")}
     missing = [column.name for column in contract.columns if column.name not in there]
@@ -108,4 +114,3 @@ def _failures(run: Engine, check: str, blocks: bool, query: str) -> CheckReport:
 def _from_json(stored: dict[str, Any]) -> CheckReport:
     columns, sample = tuple(stored["columns"]), tuple(tuple(row) for row in stored["sample"])
     return CheckReport(**{**stored, "columns": columns, "sample": sample})
-

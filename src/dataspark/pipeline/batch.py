@@ -21,6 +21,12 @@ class Overtaken(Exception):
     """A row that waited in the quarantine has a key that silver knows by now: only a rebuild tells which one counts."""
 
 
+_PARTS = (
+    *("judged", "bad", "good", "refused", "accepted", "late", "repeated"),
+    *("matched", "several", "chain", "again", "broken", "new"),
+)
+
+
 @dataclass(frozen=True)
 class Again:
     """The quarantined rows that are judged once more; false where there are none."""
@@ -55,7 +61,7 @@ class Batch:
         self.repeats = self.refuses = self.meets = False
 
     def run(self) -> Head:
-        made = "judged bad good refused accepted late repeated matched several chain again broken new".split()
+        """Judge, write, count. Raises RuleStopped, Overtaken, LedgerError: then nothing of this batch counts."""
         try:
             self._stage()
             self._list_reasons()
@@ -64,7 +70,7 @@ class Batch:
             written = self._write_silver()
             quarantine = self._write_quarantine()
         finally:
-            self.engine.drop([self._relation(part) for part in made])
+            self.engine.drop([self._relation(part) for part in _PARTS])
         rows = sum(ledger.accepted for ledger in self.head.files.values()) + written.rows
         prove(self.contract.name, self.ledgers, rows)
         return Head(
@@ -297,7 +303,9 @@ class Batch:
         ]
         if self.refuses:
             same = "g._file = r._file AND g._line = r._line"
-            rows = f"(SELECT g.*, r._reasons FROM {self._name('good')} AS g JOIN {self._name('refused')} AS r ON {same})"
+            rows = (
+                f"(SELECT g.*, r._reasons FROM {self._name('good')} AS g JOIN {self._name('refused')} AS r ON {same})"
+            )
             parts.append(f"SELECT _file, _line, _reasons, {no_text}, {texts} FROM {rows}")
         return " UNION ALL ".join(parts)
 

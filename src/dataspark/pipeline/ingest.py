@@ -12,7 +12,6 @@ from dataspark.contracts.headers import match_header
 from dataspark.errors import HeaderError, UsageError
 from dataspark.pipeline.ports import Archive, Lake, RawFile, SourceFile
 
-
 _RAW_ENDINGS = (".csv", ".tsv", ".txt", ".gz", ".zst")
 """What looks like raw data, so that somebody may wonder why it was not read."""
 
@@ -36,14 +35,16 @@ def ingest(lake: Lake, contracts: Sequence[Contract]) -> Ingested:
     Raises HeaderError with one line for each such file; UsageError when a file belongs to two tables; StorageError.
     """
     waiting = lake.source_files()
-    owners = _owners(waiting, contracts)
+    owners = owners_of(waiting, contracts)
     arrived = Ingested()
     arrived.archives = {contract.name: lake.archive(contract.name) for contract in contracts}
-    fresh = {c.name: [f for f in owners[c.name] if _is_fresh(f, arrived.archives[c.name])] for c in contracts}
+    fresh = {c.name: [f for f in owners[c.name] if is_fresh(f, arrived.archives[c.name])] for c in contracts}
     headers = _headers(lake, contracts, fresh, arrived)
     for contract in contracts:
         archive = arrived.archives[contract.name]
-        arrived.new[contract.name] = sum(_archive(lake, contract, f, headers[f.name], archive) for f in fresh[contract.name])
+        arrived.new[contract.name] = sum(
+            _archive(lake, contract, f, headers[f.name], archive) for f in fresh[contract.name]
+        )
         if fresh[contract.name]:
             lake.save_archive(contract.name, archive)
     owned = {file.name for files in owners.values() for file in files}
@@ -52,20 +53,23 @@ def ingest(lake: Lake, contracts: Sequence[Contract]) -> Ingested:
     return arrived
 
 
-def _owners(waiting: Sequence[SourceFile], contracts: Sequence[Contract]) -> dict[str, list[SourceFile]]:
+def owners_of(waiting: Sequence[SourceFile], contracts: Sequence[Contract]) -> dict[str, list[SourceFile]]:
+    """Table → the waiting files that its contract names. Raises UsageError when a file belongs to two tables."""
     owners: dict[str, list[SourceFile]] = {contract.name: [] for contract in contracts}
     for file in waiting:
         names = [c.name for c in contracts if any(fnmatchcase(file.name, pattern) for pattern in c.files)]
         if len(names) > 1:
             raise UsageError(
-                f"{file.name} belongs to both `{names[0]}` and `{names[1]}`", "make their `files` patterns tell them apart"
+                f"{file.name} belongs to both `{names[0]}` and `{names[1]}`",
+                "make their `files` patterns tell them apart",
             )
         for name in names:
             owners[name].append(file)
     return owners
 
 
-def _is_fresh(file: SourceFile, archive: Archive) -> bool:
+def is_fresh(file: SourceFile, archive: Archive) -> bool:
+    """Whether a waiting file is not the one that was archived under its name."""
     known = archive.seen.get(file.name)
     return known is None or tuple(known[:3]) != file.stamp
 
@@ -76,15 +80,16 @@ def _headers(
     headers, wrong = {}, []
     for contract in contracts:
         for file in fresh[contract.name]:
-            header = lake.source_header(file.name, contract.dialect)
-            if not header:
-                arrived.notices.append(f"{file.name} is empty")
             try:
+                header = lake.source_header(file.name, contract.dialect)
+                if not header:
+                    arrived.notices.append(f"{file.name} is empty")
                 headers[file.name] = _fitted(contract, file.name, header, arrived)
             except HeaderError as error:
                 wrong.append(error)
     if wrong:
-        raise HeaderError("\n".join(error.message for error in wrong), wrong[0].hint)
+        hints = dict.fromkeys(error.hint for error in wrong)
+        raise HeaderError("\n".join(error.message for error in wrong), "; ".join(hints))
     return headers
 
 
@@ -113,7 +118,7 @@ def _listed(columns: Sequence[str]) -> str:
 
 
 def _archive(lake: Lake, contract: Contract, file: SourceFile, header: tuple[str, ...], archive: Archive) -> bool:
-    copied = lake.copy_in(file.name, contract.name, contract.dialect)
+    copied = lake.copy_in(file, contract.name, contract.dialect)
     archive.seen[file.name] = (*file.stamp, copied.sha256)
     if any(known.sha256 == copied.sha256 for known in archive.files):
         return False

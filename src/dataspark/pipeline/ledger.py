@@ -33,7 +33,8 @@ class FileLedger:
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> FileLedger:
         """Read back what `as_json` gave."""
-        return cls(**{key: Counter(value) if isinstance(value, dict) else value for key, value in stored.items()})
+        counters: dict[str, Any] = {key: Counter(v) if isinstance(v, dict) else v for key, v in stored.items()}
+        return cls(**counters)
 
     @property
     def balanced(self) -> bool:
@@ -64,4 +65,6 @@ def prove(table: str, ledgers: Mapping[int, FileLedger], rows_in_silver: int) ->
             )
     accepted = sum(one.accepted for one in ledgers.values())
     if accepted != rows_in_silver:
-        raise LedgerError(f"`{table}`: {accepted:,} rows accepted, {rows_in_silver:,} rows in silver", "please report it")
+        raise LedgerError(
+            f"`{table}`: {accepted:,} rows accepted, {rows_in_silver:,} rows in silver", "please report it"
+        )

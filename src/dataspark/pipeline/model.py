@@ -25,7 +25,9 @@ def fingerprint(query: Model | Check, versions: Versions, as_of: datetime) -> st
     return hashlib.sha256(json.dumps([query.sql, inputs, date]).encode()).hexdigest()
 
 
-def build(engine: EngineSource, model: Model, versions: Versions, as_of: datetime, state: dict[str, Any]) -> ModelReport:
+def build(
+    engine: EngineSource, model: Model, versions: Versions, as_of: datetime, state: dict[str, Any]
+) -> ModelReport:
     """Build a model unless its `state` says that it is current; `state` is brought up to date.
 
     Raises ModelError with the line when the engine refuses the SQL.

@@ -31,7 +31,7 @@ class RawFile:
     header: tuple[str, ...]
     """The column names as the file has them; empty for an empty file."""
     lines: int | None
-    """Physical lines, counted while the bytes were copied; None where they must be decoded or unpacked first."""
+    """Physical lines, counted while the bytes were copied; None where only a closer look can tell."""
     arrived: str
     """When it was archived, ISO 8601 UTC."""
 
@@ -100,9 +100,7 @@ class Engine(Protocol):
     def append(self, table: TableRef, base: int, query: str) -> Written:
         """Add rows to version `base`."""
 
-    def replace_rows(
-        self, table: TableRef, base: int, gone: str, query: str, key: Sequence[str]
-    ) -> Written:
+    def replace_rows(self, table: TableRef, base: int, gone: str, query: str, key: Sequence[str]) -> Written:
         """Take the rows at the positions of relation `gone` (`_file`, `_line`, key) out of version `base`, add `query`."""
 
     def sample(self, query: str, limit: int) -> tuple[list[str], list[Row]]:
@@ -160,8 +158,11 @@ class Lake(Protocol):
     def source_header(self, name: str, dialect: Dialect) -> tuple[str, ...]:
         """The first record of a file in `sources`; empty for an empty file."""
 
-    def copy_in(self, name: str, table: str, dialect: Dialect) -> Copied:
-        """Copy a file of `sources` into bronze, byte by byte, each content once."""
+    def copy_in(self, file: SourceFile, table: str, dialect: Dialect) -> Copied:
+        """Copy a file of `sources` into bronze, byte by byte, each content once.
+
+        Raises StorageError when it is not the file any more that was listed.
+        """
 
     def archive(self, table: str) -> Archive:
         """What bronze holds of a table."""

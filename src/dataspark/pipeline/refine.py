@@ -1,7 +1,7 @@
 """bronze → silver and quarantine: every row typed, judged, deduplicated and accounted for.
 
 A batch is refined on its own where that provably ends like refining everything from scratch; where it might not (see
-`_must_rebuild` and `Overtaken`), the table is rebuilt from bronze. Both write through one commit per table, and
+`must_rebuild` and `Overtaken`), the table is rebuilt from bronze. Both write through one commit per table, and
 nothing of them counts before the table's state is saved.
 """
 
@@ -34,9 +34,9 @@ def refine(engine: EngineSource, task: Task, head: Head) -> Refined:
 
     Raises RuleStopped when a rule with severity `fail` is broken; LedgerError when the rows do not add up.
     """
-    why = _must_rebuild(engine, task, head)
+    why = must_rebuild(engine, task, head)
     if why is None:
-        again = _to_judge_again(task, head)
+        again = to_judge_again(task, head)
         fresh = [file for file in task.archive.files if file.number not in head.files]
         if not fresh and not again and head.version is not None:
             return Refined(head, changed=False)
@@ -47,7 +47,8 @@ def refine(engine: EngineSource, task: Task, head: Head) -> Refined:
     return Refined(Batch(engine(), task, Head(), task.archive.files, Again()).run(), changed=True, rebuilt=why)
 
 
-def _must_rebuild(engine: EngineSource, task: Task, head: Head) -> str | None:
+def must_rebuild(engine: EngineSource, task: Task, head: Head) -> str | None:
+    """Why a table cannot go on from its head; None where it can."""
     if head.version is None:
         return None
     if task.full:
@@ -92,7 +93,7 @@ def _expired(engine: EngineSource, task: Task, head: Head) -> bool:
     return bool(engine().rows(f"SELECT EXISTS (SELECT 1 FROM {rows} WHERE {broken})")[0][0])
 
 
-def _to_judge_again(task: Task, head: Head) -> Again:
+def to_judge_again(task: Task, head: Head) -> Again:
     """The quarantined rows whose verdict or reasons can change without new bytes: the date moved, or a parent did."""
     found = total(head.files.values()).reasons
     records = any(rows and code not in STRUCTURAL for code, rows in found.items())

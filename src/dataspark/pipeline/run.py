@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from dataspark.contracts.changes import fingerprint
-from dataspark.contracts.contract import Contract, OnViolation
-from dataspark.errors import DataSparkError
+from dataspark.contracts.changes import meaning
+from dataspark.contracts.contract import Contract
+from dataspark.errors import DataSparkError, Mistake, ModelError, StatementRejected, StorageError
 from dataspark.pipeline import audit, model
 from dataspark.pipeline.heads import Head, Task
 from dataspark.pipeline.ingest import Ingested, ingest
@@ -22,7 +22,7 @@ from dataspark.pipeline.ports import EngineSource, Lake
 from dataspark.pipeline.publish import publish
 from dataspark.pipeline.refine import refine
 from dataspark.pipeline.report import ModelReport, RunReport, Step, TableReport
-from dataspark.plan import Plan
+from dataspark.plan import Model, Plan
 from dataspark.tables import Layer, TableRef
 
 Watch = Callable[[str, str], None]
@@ -62,7 +62,9 @@ def run(plan: Plan, lake: Lake, engine: EngineSource, project: str, options: Opt
             raise
         finally:
             report.seconds = round(time.monotonic() - started, 3)
-            lake.save_run(report.as_json())
+            # A disk that stopped the run may stop its record too: the first error is the one to tell.
+            with suppress(StorageError) if report.error else nullcontext():
+                lake.save_run(report.as_json())
         return report
 
 
@@ -105,12 +107,18 @@ class _Run:
             contract,
             arrived.archives[contract.name],
             self.options.as_of,
-            self._meaning(contract),
+            meaning(contract, self.plan.tables),
             dict(self.plan.conditions[contract.name]),
             parents,
             self.options.full_refresh,
         )
-        done = refine(self.engine, task, head)
+        try:
+            done = refine(self.engine, task, head)
+        except StatementRejected as error:
+            raise ModelError(
+                f"a rule of `{contract.name}` cannot be judged",
+                mistakes=[Mistake(contract.path, contract.line, error.message)],
+            ) from error
         after = count_orphans(self.engine, task, head, done.head)
         if after != head:
             self.lake.save_state(table, after.as_json())
@@ -134,15 +142,7 @@ class _Run:
             return self.versions.get(table)
         return Head.from_json(self.lake.state(table)).version
 
-    def _meaning(self, contract: Contract) -> str:
-        """The contract's fingerprint, with those of the parents that decide which rows are accepted."""
-        by_name = {table.name: table for table in self.plan.tables}
-        deciding = sorted(
-            link.parent for link in contract.relationships if link.on_violation is not OnViolation.KEEP
-        )
-        return "+".join([fingerprint(contract), *(self._meaning(by_name[parent]) for parent in deciding)])
-
-    def _model(self, built: model.Model) -> None:
+    def _model(self, built: Model) -> None:
         state = self.lake.state(built.table)
         if built.name not in self.chosen:
             self.report.models.append(self._left_out(built, state))
@@ -154,7 +154,7 @@ class _Run:
         self.versions[built.table] = done.version
         self.report.models.append(done)
 
-    def _left_out(self, built: model.Model, state: dict[str, Any]) -> ModelReport:
+    def _left_out(self, built: Model, state: dict[str, Any]) -> ModelReport:
         known = all(table in self.versions for table in built.inputs) and "version" in state
         if "version" in state:
             self.versions[built.table] = state["version"]

@@ -2,30 +2,41 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from dataspark.pipeline.report import CheckReport, RunReport, Step, TableReport
-from dataspark.rendering.text import PLAIN, Paint, grid, moment, plural, seconds, share, shortened
+from dataspark.rendering.text import (
+    HERE,
+    PLAIN,
+    Call,
+    Paint,
+    grid,
+    moment,
+    most_common,
+    plural,
+    seconds,
+    share,
+    shortened,
+)
 
 _REASONS = 8
 """Reasons of one table that a run's answer lists; `dataspark quality` has all."""
 _FAILURES = 3
 """Failing rows of one check that a run's answer shows."""
-_SLOWEST = 4
+_SLOWEST = 3
 
 
-def run_text(report: RunReport, paint: Paint = PLAIN) -> list[str]:
+def run_text(report: RunReport, paint: Paint = PLAIN, call: Call = HERE) -> list[str]:
     """A run: its tables, models, checks, release and times; three lines when there was nothing to do."""
     if _is_idle(report):
-        return _idle(report, paint)
+        return _idle(report, paint, call)
     sections = [
         _head(report, paint),
         _tables(report.tables, paint),
         _models(report, paint),
         _checks(report.checks, paint),
         _notices(report.notices, paint),
-        _end(report, paint),
+        _end(report, paint, call),
     ]
     return [line for section in sections if section for line in (*section, "")][:-1]
 
@@ -36,14 +47,14 @@ def _is_idle(report: RunReport) -> bool:
     return report.ok and not (changed or built or report.published or report.notices)
 
 
-def _idle(report: RunReport, paint: Paint) -> list[str]:
+def _idle(report: RunReport, paint: Paint, call: Call) -> list[str]:
     up_to_date = f"{plural(len(report.tables), 'table')} and {plural(len(report.models), 'model')} are up to date"
     warned = sum(check.failed for check in report.checks)
     checks = plural(len(report.checks), "check") + (f", {plural(warned, 'warning')}" if warned else "")
     return [
         f"{paint.strong(report.project)}: nothing new, {up_to_date}",
         f"release {report.release or 'none yet'} stays  ({checks})",
-        f"{seconds(report.seconds)}  next: dataspark status",
+        f"{seconds(report.seconds)}  next: {call('status')}",
     ]
 
 
@@ -77,12 +88,13 @@ def _findings(table: TableReport, paint: Paint) -> list[str]:
 
 
 def _counted(title: str, found: Mapping[str, int], whole: int, paint: Paint) -> list[str]:
-    if not found:
+    counted = most_common(found)
+    if not counted:
         return []
-    listed = Counter(found).most_common(_REASONS)
+    listed = counted[:_REASONS]
     lines = ["", f"  {paint.faint(title)}"]
     lines += grid([[f"{number:,}", share(number, whole), code] for code, number in listed], right=(0, 1), indent=4)
-    left = len(found) - len(listed)
+    left = len(counted) - len(listed)
     return [*lines, f"    … and {plural(left, 'more reason')}"] if left else lines
 
 
@@ -123,16 +135,24 @@ def _notices(notices: Sequence[str], paint: Paint) -> list[str]:
     return [f"  {paint.warn('note')}  {notice}" for notice in notices]
 
 
-def _end(report: RunReport, paint: Paint) -> list[str]:
+def _end(report: RunReport, paint: Paint, call: Call) -> list[str]:
     lines = [_release(report, paint), f"  {paint.faint('time')}     {_times(report)}"]
-    if report.release:
-        first = report.models[-1].name if report.models else report.tables[-1].name if report.tables else ""
-        table = first if report.models else f"silver.{first}"
-        lines.append(f"  {paint.faint('next')}     dataspark query 'select * from {table}'")
+    return [*lines, *_next(report, paint, call)]
+
+
+def _next(report: RunReport, paint: Paint, call: Call) -> list[str]:
+    commands = []
+    if report.release and report.models:
+        commands.append(call(f'query "from {report.models[-1].name}"'))
     if any(table.ledger.quarantined for table in report.tables):
         worst = max(report.tables, key=lambda table: table.ledger.quarantined).name
-        lines.append(f"           dataspark quarantine {worst}  ·  dataspark quality  ·  dataspark status")
-    return lines
+        commands.append(call(f"quarantine {worst}"))
+    commands.append(call("quality"))
+    return [f"  {paint.faint('next') if first else '    '}     {command}" for first, command in _marked(commands)]
+
+
+def _marked(values: Sequence[str]) -> list[tuple[bool, str]]:
+    return [(number == 0, value) for number, value in enumerate(values)]
 
 
 def _release(report: RunReport, paint: Paint) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 WIDTH = 100
@@ -19,6 +19,22 @@ class Paint:
     good: Callable[[str], str]
     bad: Callable[[str], str]
     warn: Callable[[str], str]
+
+
+@dataclass(frozen=True)
+class Call:
+    """How a person calls the command here, so that what is shown as the next step can be copied."""
+
+    program: str = "dataspark"
+    options: str = ""
+    """` --project DIR` where it was given."""
+
+    def __call__(self, command: str) -> str:
+        """A command as it can be typed."""
+        return f"{self.program} {command}{self.options}"
+
+
+HERE = Call()
 
 
 def _ansi(code: int) -> Callable[[str], str]:
@@ -48,6 +64,11 @@ def share(part: int, whole: int) -> str:
         return "–"
     percent = 100 * part / whole
     return "< 0.1 %" if 0 < percent < 0.05 else f"{percent:.1f} %"
+
+
+def most_common(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    """The largest first, equal ones by name; those that count nothing are left out."""
+    return sorted(((key, number) for key, number in counts.items() if number), key=lambda pair: (-pair[1], pair[0]))
 
 
 def size(value: float) -> str:

@@ -130,13 +130,16 @@ class _Field:
         dotted = self.text
         if self.dialect.decimal != ".":
             # A dot in such a file is a thousands mark or a mistake; both must be seen, so it may not pass for a decimal.
-            dotted = f"CASE WHEN NOT contains({dotted}, '.') THEN replace({dotted}, {text(self.dialect.decimal)}, '.') END"
-        exact = f"CASE WHEN regexp_full_match({dotted}, {text(_NUMBER)}) THEN TRY_CAST({dotted} AS {sql_type(self.column)}) END"
+            decimal = text(self.dialect.decimal)
+            dotted = f"CASE WHEN NOT contains({dotted}, '.') THEN replace({dotted}, {decimal}, '.') END"
+        cast = f"TRY_CAST({dotted} AS {sql_type(self.column)})"
+        exact = f"CASE WHEN regexp_full_match({dotted}, {text(_NUMBER)}) THEN {cast} END"
         if self.dialect.decimal != ".":
             return "FALSE", self.tried, exact
         # TRY_CAST also takes `1_000`, `5.`, `inf` and `nan`, which no number of a contract is.
         digits = f"{self.tried} IS NOT NULL AND regexp_full_match({self.raw}, '[0-9]+(\\.[0-9]+)?')"
-        return f"CASE WHEN CAST({self.tried} AS VARCHAR) = {self.raw} {self._finite()} THEN TRUE ELSE {digits} END", self.tried, exact
+        same = f"CAST({self.tried} AS VARCHAR) = {self.raw} {self._finite()}"
+        return f"CASE WHEN {same} THEN TRUE ELSE {digits} END", self.tried, exact
 
     def _finite(self) -> str:
         return "" if self.column.decimal else f"AND isfinite({self.tried})"
@@ -147,7 +150,11 @@ class _Field:
             for words in (self.column.true_values, self.column.false_values)
         )
         spoken = "CASE WHEN lower({0}) IN ({1}) THEN TRUE WHEN lower({0}) IN ({2}) THEN FALSE END"
-        return f"lower({self.raw}) IN ({yes}, {no})", spoken.format(self.raw, yes, no), spoken.format(self.text, yes, no)
+        return (
+            f"lower({self.raw}) IN ({yes}, {no})",
+            spoken.format(self.raw, yes, no),
+            spoken.format(self.text, yes, no),
+        )
 
     def _date(self) -> tuple[str, str, str]:
         iso = f"CASE WHEN regexp_full_match({self.text}, {text(_DATE)}) THEN TRY_CAST({self.text} AS DATE) END"

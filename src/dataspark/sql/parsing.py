@@ -18,7 +18,7 @@ from dataspark.errors import ModelError
 from dataspark.sql.text import instant
 
 if TYPE_CHECKING:
-    from sqlglot import Expression
+    from sqlglot.expressions import Expr
 
 _FORMAT = 1
 """Raised when what is remembered changes its meaning."""
@@ -100,7 +100,7 @@ def _key(kind: str, text: str) -> str:
     return hashlib.sha256(f"{_FORMAT}\0{kind}\0{text}".encode()).hexdigest()
 
 
-def _parse(text: str) -> Expression:
+def _parse(text: str) -> Expr:
     import sqlglot
     from sqlglot.errors import SqlglotError
 
@@ -134,23 +134,28 @@ def _query(text: str) -> Query:
 def _condition(text: str) -> Condition:
     from sqlglot import exp
 
-    tree = _parse(f"SELECT ({text}\n)").selects[0].unnest()  # type: ignore[attr-defined]
+    tree = _parse(f"SELECT ({text}\n)").expressions[0].unnest()
     columns = {column.name for column in tree.find_all(exp.Column)} - {"as_of"}
     later = isinstance(tree, exp.LTE | exp.LT) and _is_as_of(tree.right) and not _names_as_of(tree.left)
     earlier = isinstance(tree, exp.GTE | exp.GT) and _is_as_of(tree.left) and not _names_as_of(tree.right)
     return Condition(tuple(sorted(columns)), _names_as_of(tree), later or earlier)
 
 
-def _is_as_of(tree: Expression) -> bool:
+def _is_as_of(tree: Expr) -> bool:
     from sqlglot import exp
 
     return isinstance(tree, exp.Column) and tree.name == "as_of"
 
 
-def _names_as_of(tree: Expression) -> bool:
+def _names_as_of(tree: Expr) -> bool:
     from sqlglot import exp
 
     return any(_is_as_of(column) for column in tree.find_all(exp.Column))
+
+
+def pretty(text: str) -> str:
+    """A statement over several lines, for a person to read."""
+    return str(_parse(text).sql(dialect="duckdb", pretty=True))
 
 
 def with_as_of(text: str, moment: datetime) -> str:
@@ -158,5 +163,7 @@ def with_as_of(text: str, moment: datetime) -> str:
     from sqlglot import exp, parse_one
 
     date = parse_one(instant(moment), read="duckdb")
-    tree = _parse(text).transform(lambda node: date.copy() if _is_as_of(node) and isinstance(node, exp.Column) else node)
-    return tree.sql(dialect="duckdb", pretty=True)
+    tree = _parse(text).transform(
+        lambda node: date.copy() if isinstance(node, exp.Column) and _is_as_of(node) else node
+    )
+    return str(tree.sql(dialect="duckdb", pretty=True))

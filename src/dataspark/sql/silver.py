@@ -5,7 +5,7 @@ The relations that the statements speak of, in the order in which a run makes th
 | relation | a row is | columns |
 |---|---|---|
 | raw rows | a record of a raw file, or of the quarantine | the contract's columns as text |
-| staged rows | a record, typed and judged | typed columns, `_ok`, `_raw` (NULL for good rows), `_w0`… (warnings), `_file`, `_line` |
+| staged rows | a record, typed and judged | typed columns, `_ok`, `_raw` (NULL for good rows), `_w0`… (warnings), position |
 | `T__bad` | a record that broke an error rule | `_file`, `_line`, `_reasons`, `_raw` |
 | `T__refused` | a good record that its neighbours refuse (unique, held for its parent) | `_file`, `_line`, `_reasons` |
 | `T__chain` | a record whose key comes more than once | key, `_file`, `_line`, `_old`, `_verdict` |

@@ -118,7 +118,7 @@ class DuckDBEngine:
         return Written(self.tables.change(table, base, fields, added, touched), more)
 
     def _touched(self, table: TableRef, base: int, gone: str, key: Sequence[str], here: str) -> list[DataFile]:
-        bounds = self.session.rows(f"SELECT min({name(key[0])}), max({name(key[0])}) FROM {gone}")[0]
+        bounds = self._bounds(gone, key[0])
         touched = []
         for file in self.tables.files(table, base):
             if not _overlaps(file, key[0], *bounds):
@@ -128,6 +128,14 @@ class DuckDBEngine:
             if self.session.rows(found):
                 touched.append(file)
         return touched
+
+    def _bounds(self, rows: str, column: str) -> tuple[Any, Any]:
+        """The smallest and the largest value, of the types whose statistics can be compared here; else (None, None)."""
+        kind = self.session.columns(f"SELECT {name(column)} FROM {rows}")[0][1]
+        if kind not in ("BIGINT", "INTEGER", "VARCHAR"):
+            return None, None
+        low, high = self.session.rows(f"SELECT min({name(column)}), max({name(column)}) FROM {rows}")[0]
+        return low, high
 
     def _parts(self, query: str, slices: tuple[str, Select] | None) -> list[str]:
         if slices is None or (staged := self._staged[slices[0]]).rows <= _SLICE:
@@ -177,5 +185,7 @@ def _sql_type(kind: str) -> str:
 def _overlaps(file: DataFile, column: str, low: Any, high: Any) -> bool:
     """Whether a file may hold a value between the bounds; TRUE where its statistics do not say."""
     smallest, largest = file.minimum.get(column), file.maximum.get(column)
-    comparable = all(type(bound) is type(low) for bound in (smallest, largest, high))
-    return not comparable or not isinstance(low, int | str) or (smallest <= high and largest >= low)
+    kinds = {type(bound) for bound in (smallest, largest, low, high)}
+    if kinds not in ({int}, {str}):
+        return True
+    return bool(smallest <= high and largest >= low)

@@ -15,8 +15,8 @@ from pathlib import Path
 from dataspark.contracts.contract import Contract, Dialect
 from dataspark.contracts.headers import column_name
 from dataspark.engines.duckdb.session import Session
-from dataspark.errors import EngineError, StatementRejected
-from dataspark.lake.rawfiles import is_packed, opened_text
+from dataspark.errors import DataSparkError, EngineError, StatementRejected
+from dataspark.lake.rawfiles import opened_text
 from dataspark.lake.splitting import Split, split
 from dataspark.lake.storage import storage_errors
 from dataspark.pipeline.ports import BrokenLine, RawFile, Select, Staged
@@ -88,8 +88,9 @@ def _table(name_: str) -> str:
 
 def _direct(raw: RawFile, dialect: Dialect) -> bool:
     """Whether the engine's reader may try the file as it is."""
-    utf8 = dialect.encoding.lower().replace("_", "-") in ("utf-8", "utf8", "ascii", "us-ascii")
-    return raw.lines is not None and utf8 and not is_packed(raw.object)
+    utf8 = dialect.encoding.lower().replace("_", "-") in ("utf-8", "utf8")
+    # In a file of one column the reader takes blank lines for rows.
+    return raw.lines is not None and utf8 and len(raw.header) > 1
 
 
 def _stage_directly(staging: _Staging, members: list[tuple[RawFile, Path]]) -> bool:
@@ -116,7 +117,7 @@ def _insert(staging: _Staging, source: str, expected: int) -> bool:
     session.run("BEGIN")
     try:
         found = session.rows(f"INSERT INTO {_table(staging.name)} {staging.judge(source)}")[0][0]
-    except StatementRejected:
+    except DataSparkError:
         session.run("ROLLBACK")
         raise
     session.run("COMMIT" if found == expected else "ROLLBACK")
@@ -127,9 +128,8 @@ def _stage_split(staging: _Staging, raw: RawFile, path: Path) -> None:
     """Split a file ourselves and let the engine read the result."""
     clean = staging.session.scratch / f"{raw.sha256}.csv"
     contract = staging.contract
-    with opened_text(path, contract.dialect.encoding) as source, storage_errors(f"writing {clean}"):
-        with clean.open("wb") as out:
-            parts = split(source, out, contract.dialect, len(raw.header), raw.number)
+    with opened_text(path, contract.dialect.encoding) as source, storage_errors(f"writing {clean}"), clean.open("wb") as out:
+        parts = split(source, out, contract.dialect, len(raw.header), raw.number)
     try:
         plain = Dialect(contract.dialect.delimiter, '"', '"', header=False)
         if not _insert(staging, _reader([clean], raw.header, contract, plain, parts.longest), parts.records):
@@ -146,7 +146,9 @@ def _add_split(staging: _Staging, file: int, parts: Split) -> None:
     staging.rows += parts.records
 
 
-def _reader(paths: Sequence[Path], header: Sequence[str], contract: Contract, dialect: Dialect, longest: int = 0) -> str:
+def _reader(
+    paths: Sequence[Path], header: Sequence[str], contract: Contract, dialect: Dialect, longest: int = 0
+) -> str:
     """The engine's reader over files of one header, with the contract's columns found by name."""
     limit = max(_LINE_LIMIT, 2 * longest)
     options = {
@@ -163,7 +165,17 @@ def _reader(paths: Sequence[Path], header: Sequence[str], contract: Contract, di
     call = f"read_csv({files}, {', '.join(f'{key}={value}' for key, value in options.items())})"
     place = {column_name(title): f"h{index}" for index, title in enumerate(header)}
     columns = (f"{place.get(column_name(c.name), 'NULL::VARCHAR')} AS {name(c.name)}" for c in contract.columns)
-    return f"(SELECT {', '.join(columns)} FROM {call})"
+    return f"(SELECT {', '.join(columns)} FROM {call}{_looked_at(header, contract)})"
+
+
+def _looked_at(header: Sequence[str], contract: Contract) -> str:
+    """A condition that always holds and names the columns that are kept out.
+
+    The reader does not decode columns that nobody asks for, and would let bytes pass that are not of the encoding.
+    """
+    known = {column_name(column.name) for column in contract.columns}
+    others = [index for index, title in enumerate(header) if column_name(title) not in known]
+    return " WHERE " + " AND ".join(f"h{index} IS DISTINCT FROM chr(0)" for index in others) if others else ""
 
 
 def _nothing(contract: Contract) -> str:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from dataspark.errors import DataSparkError, EngineError, StatementRejected, StorageError
+from dataspark.errors import DataSparkError, EngineError, StatementRejected, StorageError, UsageError
+from dataspark.lake.storage import storage_errors
 from dataspark.project import EngineSettings
+from dataspark.sql.text import text
 
 _SETTINGS = {
     # Timestamps with zone must come out as UTC: Delta's schema refuses other zone names.
@@ -24,11 +28,22 @@ _SETTINGS = {
 }
 
 
+@dataclass(frozen=True)
+class Parsed:
+    """One SELECT. Names are as written, in lower case: `x`, `silver.x`."""
+
+    query: str
+    tables: frozenset[str]
+    defined: frozenset[str]
+    """The common table expressions: one may hide a table of its name, or read it."""
+
+
 class Session:
     """A connection to an in-memory database that spills to a folder of its own."""
 
     def __init__(self, settings: EngineSettings) -> None:
-        self.scratch = Path(tempfile.mkdtemp(prefix="dataspark-", dir=settings.temp_directory))
+        with storage_errors("making a folder for scratch files"):
+            self.scratch = Path(tempfile.mkdtemp(prefix="dataspark-", dir=settings.temp_directory))
         self._connection = duckdb.connect(":memory:", config={"temp_directory": str(self.scratch / "spill")})
         for setting, value in _SETTINGS.items():
             self.run(f"SET {setting} = '{value}'")
@@ -57,12 +72,32 @@ class Session:
         """The (name, type) of a query's columns; the query is bound, not run."""
         return [(row[0], row[1]) for row in self.rows(f"DESCRIBE {query}")]
 
+    def one_select(self, query: str) -> Parsed:
+        """A query that only reads, and the tables that it names.
+
+        Raises UsageError unless it is one SELECT, StatementRejected when it does not parse.
+        """
+        written = self.rows(f"SELECT json_serialize_sql({text(query)})")[0][0]
+        tree = json.loads(written)
+        if tree["error"] and tree["error_type"] == "parser":
+            line = query.count("\n", 0, int(tree.get("position") or 0)) + 1
+            raise StatementRejected(str(tree["error_message"]), line)
+        # The engine serialises SELECT and nothing else, so this is also the test for statements that write.
+        if tree["error"] or len(tree["statements"]) != 1:
+            raise UsageError(
+                "a query must be one SELECT", "readers only read; models and checks are files of the project"
+            )
+        if ";" in query:  # it may end the statement, with a comment behind it: what remains must stand in brackets
+            query = self.rows(f"SELECT json_deserialize_sql({text(written)})")[0][0]
+        return Parsed(query, *_named(tree))
+
     def insert(self, table: str, rows: Sequence[Sequence[Any]]) -> None:
-        """Add a few rows to a table."""
+        """Add rows to a table. They travel as one JSON text: a statement a row would take a minute for 100,000 rows."""
         if rows:
-            marks = ", ".join("?" for _ in rows[0])
+            values = ", ".join(f"line[{number}]" for number in range(1, len(rows[0]) + 1))
+            lines = "SELECT unnest(from_json(?, '[[\"VARCHAR\"]]')) AS line"
             try:
-                self._connection.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
+                self._connection.execute(f"INSERT INTO {table} SELECT {values} FROM ({lines})", [json.dumps(rows)])
             except duckdb.Error as error:
                 raise _translated(error) from error
 
@@ -80,6 +115,30 @@ class Session:
             return self._connection.execute(statement)
         except duckdb.Error as error:
             raise _translated(error) from error
+        except UnicodeDecodeError as error:  # a message that quotes a line of data, cut within a character
+            raise StatementRejected("the engine refused data that it was given") from error
+        except RuntimeError as error:
+            if "interrupted" not in str(error).lower():
+                raise
+            raise KeyboardInterrupt from error  # this is how the engine tells of Ctrl-C
+
+
+def _named(node: Any) -> tuple[frozenset[str], frozenset[str]]:
+    """The tables that a syntax tree names, and the common table expressions that it defines."""
+    tables: set[str] = set()
+    defined: set[str] = set()
+    waiting = [node]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, list):
+            waiting += node
+        elif isinstance(node, dict):
+            if node.get("type") == "BASE_TABLE":
+                parts = (node["schema_name"], node["table_name"])
+                tables.add(".".join(part for part in parts if part).lower())
+            defined |= {entry["key"].lower() for entry in (node.get("cte_map") or {}).get("map", [])}
+            waiting += node.values()
+    return frozenset(tables), frozenset(defined)
 
 
 def _translated(error: duckdb.Error) -> DataSparkError:
@@ -87,14 +146,17 @@ def _translated(error: duckdb.Error) -> DataSparkError:
     lowered = message.lower()
     if "no space left" in lowered or "file too large" in lowered or "disk quota" in lowered:
         return StorageError(
-            f"the disk is full: {_first_line(message)}", "free some space and run again: nothing half-written is visible"
+            f"the disk is full: {_first_line(message)}",
+            "free some space and run again: nothing half-written is visible",
         )
     if isinstance(error, duckdb.OutOfMemoryException):
         return EngineError(f"out of memory: {_first_line(message)}", "raise `--memory-limit`, or give fewer threads")
     if isinstance(error, duckdb.IOException):
         return StorageError(_first_line(message))
     found = re.search(r"^LINE (\d+):", message, re.MULTILINE)
-    return StatementRejected(re.sub(r"\n\s*LINE \d+:.*", "", message, flags=re.DOTALL).strip(), int(found[1]) if found else 0)
+    return StatementRejected(
+        re.sub(r"\n\s*LINE \d+:.*", "", message, flags=re.DOTALL).strip(), int(found[1]) if found else 0
+    )
 
 
 def _first_line(message: str) -> str:

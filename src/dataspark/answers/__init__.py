@@ -1,0 +1,1 @@
+"""What a project can be asked: each module answers one question with plain values, and changes nothing."""

@@ -1,0 +1,248 @@
+"""What programs call: `dataspark.open` reads a release, `dataspark.run` makes one.
+
+A reader is bound to the versions that one release names. It reads their files, which are never written again, so a
+run that goes on meanwhile changes nothing for it.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from dataspark.errors import StatementRejected, UsageError
+from dataspark.plan import did_you_mean
+from dataspark.tables import Layer, TableRef
+from dataspark.wiring import Workspace, open_workspace, run_project
+
+if TYPE_CHECKING:
+    from dataspark.engines.duckdb.engine import DuckDBEngine
+    from dataspark.engines.duckdb.session import Session
+    from dataspark.pipeline.report import RunReport
+
+_WITH_ZONE = "TIMESTAMP WITH TIME ZONE"
+
+
+@dataclass(frozen=True)
+class Release:
+    """Which version of each table belongs together."""
+
+    id: str
+    created: str
+    """When it was published (ISO, UTC)."""
+    as_of: str
+    """The date of the run that made it (ISO, UTC)."""
+    versions: Mapping[TableRef, int]
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Release:
+        """Read the object that a run publishes."""
+        versions = {TableRef.parse(table): version for table, version in stored["tables"].items()}
+        return cls(stored["id"], stored["created"], stored["as_of"], versions)
+
+
+def run(
+    folder: Path | str,
+    as_of: str | datetime | None = None,
+    full_refresh: bool = False,
+    select: Sequence[str] = (),
+    profile: str | None = None,
+) -> RunReport:
+    """Run the project in `folder` once and tell what happened.
+
+    `as_of` is the run's date for rules that name it (default: now), `select` names the models to build by pattern.
+    A check that blocks the release is no exception: look at `report.ok`. Raises DataSparkError.
+    """
+    return run_project(open_workspace(folder, profile), as_of, full_refresh, select)
+
+
+def open_reader(folder: Path | str, release: str | None = None, profile: str | None = None) -> Reader:
+    """Open the newest release of the project in `folder`, or the one named. Raises UsageError where there is none."""
+    return Reader(open_workspace(folder, profile), release)
+
+
+class Reader:
+    """The tables of one release. Close it, or use it in a `with` block."""
+
+    def __init__(self, workspace: Workspace, release: str | None = None) -> None:
+        self._workspace = workspace
+        self.release = find_release(workspace, release)
+        self._resources = ExitStack()
+        self._engine: Callable[[], DuckDBEngine] | None = self._resources.enter_context(workspace.engine())
+        self._bound: set[TableRef] = set()
+
+    def tables(self) -> list[str]:
+        """The tables of the release, by layer and name."""
+        return [str(table) for table in sorted(self.release.versions)]
+
+    def table(self, name: str) -> Result:
+        """A table: `kpi_ca_par_pays` or `gold.kpi_ca_par_pays`, `silver.achats`, `quarantine.achats`.
+
+        Raises UsageError, with the nearest name, for a table that the release does not have.
+        """
+        table = self._find(name)
+        self._bind(table)
+        return Result(self._session(), f'SELECT * FROM {table.layer}."{table.name}"')
+
+    def sql(self, query: str) -> Result:
+        """The answer to one SELECT. Bare names are gold tables. Raises UsageError for any other statement."""
+        session = self._session()
+        with _refusals():
+            parsed = session.one_select(query)
+        for name in sorted(parsed.tables):
+            if name not in parsed.defined or self._known(name):
+                self._bind(self._find(name))
+        return Result(session, parsed.query)
+
+    def close(self) -> None:
+        """Let go of the engine. Results that were not fetched can not be fetched any more."""
+        self._engine = None
+        self._resources.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<dataspark.Reader of {self._workspace.project.name}, release {self.release.id}>"
+
+    def _known(self, name: str) -> TableRef | None:
+        try:
+            table = TableRef.parse(name.lower())
+        except ValueError:
+            return None
+        return table if table in self.release.versions else None
+
+    def _find(self, name: str) -> TableRef:
+        found = self._known(name)
+        if found is None:
+            bare = [t.name if t.layer is Layer.GOLD else str(t) for t in sorted(self.release.versions)]
+            raise UsageError(f"release {self.release.id} has no table `{name}`", did_you_mean(name.lower(), bare))
+        return found
+
+    def _bind(self, table: TableRef) -> None:
+        if table in self._bound:
+            return
+        require_files(self._workspace, self.release, table)
+        self._open_engine().bind(table, self.release.versions[table])
+        self._bound.add(table)
+
+    def _open_engine(self) -> DuckDBEngine:
+        if self._engine is None:
+            raise UsageError("this reader is closed", "open another one with `dataspark.open`")
+        return self._engine()
+
+    def _session(self) -> Session:
+        return self._open_engine().session
+
+
+class Result:
+    """A table or the answer to a query. Nothing is computed before it is fetched."""
+
+    def __init__(self, session: Session, query: str) -> None:
+        self._session, self._query = session, query
+        with _refusals():
+            self._described = session.columns(f"SELECT * FROM ({query}\n)")
+
+    @property
+    def columns(self) -> list[str]:
+        """The names of the columns."""
+        return [name for name, _kind in self._described]
+
+    @property
+    def types(self) -> list[str]:
+        """The SQL types of the columns."""
+        return [kind for _name, kind in self._described]
+
+    def rows(self, limit: int | None = None) -> list[tuple[Any, ...]]:
+        """All rows (or the first ones) as tuples of Python values; decimals are exact, timestamps are in UTC."""
+        zoned = [_WITH_ZONE in kind for kind in self.types]
+        query = self._without_zones() if any(zoned) else self._query
+        if limit is not None:
+            query = f"SELECT * FROM ({query}\n) LIMIT {int(limit)}"
+        with _refusals():
+            rows = self._session.rows(query)
+        if not any(zoned):
+            return rows
+        return [tuple(_in_utc(v) if zone else v for v, zone in zip(row, zoned, strict=True)) for row in rows]
+
+    def to_arrow(self) -> Any:
+        """A `pyarrow.Table`. Raises UsageError without pyarrow."""
+        _require("pyarrow", "arrow")
+        with _refusals():
+            return self._session.arrow(self._query)
+
+    def to_pandas(self) -> Any:
+        """A `pandas.DataFrame`; decimals stay exact. Raises UsageError without pandas."""
+        _require("pandas", "pandas")
+        return self.to_arrow().to_pandas()
+
+    def to_polars(self) -> Any:
+        """A `polars.DataFrame`. Raises UsageError without polars."""
+        return _require("polars", "polars").from_arrow(self.to_arrow())
+
+    def write(self, path: Path, options: str) -> None:
+        """Have the engine write the rows to a file; `options` are those of its COPY."""
+        target = str(path).replace("'", "''")
+        with _refusals():
+            self._session.run(f"COPY ({self._query}\n) TO '{target}' ({options})")
+
+    def _without_zones(self) -> str:
+        # The engine asks for one more package to hand out a moment with its zone; all of ours are in UTC.
+        aliases = [f"c{number}" for number in range(len(self._described))]
+        casts = (
+            f"CAST({alias} AS {kind.replace(_WITH_ZONE, 'TIMESTAMP')}) AS {alias}" if _WITH_ZONE in kind else alias
+            for alias, kind in zip(aliases, self.types, strict=True)
+        )
+        return f"SELECT {', '.join(casts)} FROM ({self._query}\n) AS answer({', '.join(aliases)})"
+
+
+def _in_utc(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=UTC)
+    return [_in_utc(part) for part in value] if isinstance(value, list) else value
+
+
+def find_release(workspace: Workspace, identifier: str | None) -> Release:
+    """The newest release, or the one named. Raises UsageError where there is none."""
+    stored = workspace.lake.release(identifier)
+    if stored:
+        return Release.from_json(stored)
+    known = [release["id"] for release in workspace.lake.releases()]
+    if identifier and known:
+        raise UsageError(f"there is no release `{identifier}`", did_you_mean(identifier, reversed(known)))
+    raise UsageError(f"{workspace.project.name} has no release yet", "make one: `dataspark run`")
+
+
+def require_files(workspace: Workspace, release: Release, table: TableRef) -> None:
+    """Raise UsageError when a file of a released table was vacuumed."""
+    version = release.versions[table]
+    if any(not Path(path).exists() for path in workspace.tables.paths(table, version)):
+        raise UsageError(
+            f"release {release.id} cannot be read any more: files of {table}, version {version}, are gone",
+            "`dataspark vacuum` frees what older releases need; read a newer release",
+        )
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """A statement that the engine refuses is the caller's, not the engine's."""
+    try:
+        yield
+    except StatementRejected as error:
+        line = f" (line {error.line})" if error.line > 1 else ""
+        raise UsageError(f"the query was refused{line}: {error.message}") from error
+
+
+def _require(package: str, extra: str) -> Any:
+    try:
+        return importlib.import_module(package)
+    except ImportError as error:
+        hint = f"pip install 'dataspark[{extra}]'"
+        raise UsageError(f"this needs {package}, which is not installed", hint) from error
