@@ -104,7 +104,8 @@ def _write_batches(folder: Path) -> None:
     key = f"CASE WHEN i % 10 = 0 THEN {last} - i ELSE {last} + 1 + i END"
     connection.execute(
         f"COPY (SELECT {key} AS id_achat, 1 + hash(i) % {last_client} AS id_client, "
-        "strftime(TIMESTAMP '2025-12-28' + to_seconds(CAST(hash(i * 3) % 259200 AS BIGINT)), '%Y-%m-%d %H:%M:%S') AS date_achat, "
+        "strftime(TIMESTAMP '2025-12-28' + to_seconds(CAST(hash(i * 3) % 259200 AS BIGINT)), '%Y-%m-%d %H:%M:%S') "
+        "AS date_achat, "
         "CAST((1000 + CAST(hash(i * 7) % 49001 AS BIGINT)) / 100 AS DECIMAL(12, 2)) AS montant, "
         "(['Laptop', 'Phone', 'Tablet', 'Mouse', 'Webcam'])[1 + CAST(hash(i * 11) % 5 AS BIGINT)] AS produit "
         f"FROM range({rows}) AS t (i) ORDER BY id_achat) TO '{folder / BATCH}' (HEADER)"

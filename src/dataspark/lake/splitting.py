@@ -179,7 +179,9 @@ class _Splitter:
                 continue
             if "\0" in content or not (content.isascii() or _is_text(content)):
                 self._special(number, line, lines, out)
-            elif (quote not in content and '"' not in content and content.count(delimiter) == separators) or (self.as_it_is and self.clean.match(content)):
+            elif (quote not in content and '"' not in content and content.count(delimiter) == separators) or (
+                self.as_it_is and self.clean.match(content)
+            ):
                 self._write(number, content, out)
             else:
                 self._special(number, line, lines, out)

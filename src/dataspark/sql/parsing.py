@@ -135,6 +135,8 @@ def _condition(text: str) -> Condition:
     from sqlglot import exp
 
     tree = _parse(f"SELECT ({text}\n)").expressions[0].unnest()
+    if tree.find(exp.Query, exp.AggFunc, exp.Window):
+        raise SqlMistake("a row rule looks at its own row only; a check can look at other rows", 1)
     columns = {column.name for column in tree.find_all(exp.Column)} - {"as_of"}
     later = isinstance(tree, exp.LTE | exp.LT) and _is_as_of(tree.right) and not _names_as_of(tree.left)
     earlier = isinstance(tree, exp.GTE | exp.GT) and _is_as_of(tree.left) and not _names_as_of(tree.right)
@@ -159,11 +161,11 @@ def pretty(text: str) -> str:
 
 
 def with_as_of(text: str, moment: datetime) -> str:
-    """A query with the run's date in place of `as_of`."""
-    from sqlglot import exp, parse_one
+    """A query with the run's date in place of `as_of`; the rest stays as written, so that errors name its lines."""
+    from sqlglot import exp
 
-    date = parse_one(instant(moment), read="duckdb")
-    tree = _parse(text).transform(
-        lambda node: date.copy() if isinstance(node, exp.Column) and _is_as_of(node) else node
-    )
-    return str(tree.sql(dialect="duckdb", pretty=True))
+    found = [column for column in _parse(text).find_all(exp.Column) if _is_as_of(column)]
+    places = sorted((column.parts[0].meta["start"], column.parts[-1].meta["end"] + 1) for column in found)
+    for start, end in reversed(places):
+        text = text[:start] + instant(moment) + text[end:]
+    return text

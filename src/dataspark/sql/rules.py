@@ -65,7 +65,8 @@ def _multiple(value: str, rule: Rule, column: Column) -> str:
 
 def _enum(value: str, rule: Rule, column: Column) -> str:
     values = rule.argument if isinstance(rule.argument, tuple) else (rule.argument,)
-    return f"{value} IN ({', '.join(_typed(item, column) for item in values)})"
+    # Not IN: an engine makes a join of a long one, and behind a join rows lose the order of their file.
+    return f"list_contains([{', '.join(_typed(item, column) for item in values)}], {value})"
 
 
 def _typed(argument: object, column: Column) -> str:

@@ -29,6 +29,8 @@ class DuckDBEngine:
         self.session = Session(settings)
         self.lake, self.tables = lake, tables
         self._staged: dict[str, raw.Rows] = {}
+        self._made: dict[str, str] = {}
+        self._bound: dict[TableRef, int | None] = {}
 
     def stage(self, name_: str, files: Sequence[RawFile], contract: Contract, judge: Select) -> Staged:
         """Read raw files as text and keep `judge(relation)`, with `_file` and `_line`, as `name_`."""
@@ -38,30 +40,32 @@ class DuckDBEngine:
 
     def bind(self, table: TableRef, version: int | None, fields: Sequence[tuple[str, str]] = ()) -> None:
         """Let a version of a table answer to its name; None: an empty relation with `fields`."""
+        if version is not None and self._bound.get(table) == version:
+            return
         paths = [] if version is None else self.tables.paths(table, version)
-        if version is not None and not fields:
+        if version is not None and not paths:
             fields = [(f.name, _sql_type(f.type)) for f in self.tables.fields(table, version)]
         body = _parquet(paths) if paths else _empty(fields)
-        self.session.run(f"CREATE OR REPLACE VIEW {_bound(table)} AS {body}")
+        self.session.run(f"CREATE OR REPLACE VIEW {_qualified(table)} AS {body}")
+        self._bound[table] = version
 
     def keep(self, name_: str, query: str) -> None:
         """Materialise a query as the temporary relation `name_`."""
         self.session.run(f"CREATE OR REPLACE TEMP TABLE {name(name_)} AS {query}")
+        self._made[name_] = "TABLE"
 
     def show(self, name_: str, query: str) -> None:
         """Let the temporary relation `name_` stand for a query."""
         self.session.run(f"CREATE OR REPLACE TEMP VIEW {name(name_)} AS {query}")
+        self._made[name_] = "VIEW"
 
     def drop(self, names_: Sequence[str]) -> None:
         """Forget temporary relations; those that do not exist are none to forget."""
         for name_ in names_:
-            behind = [f"{name_}__segments", f"{name_}__rows"] if self._staged.pop(name_, None) is not None else []
-            for relation in [name_, *behind]:
-                found = self.session.rows(
-                    f"SELECT table_type FROM information_schema.tables WHERE table_name = {text(relation)}"
-                )
-                for (kind,) in found:
-                    self.session.run(f"DROP {'VIEW' if kind == 'VIEW' else 'TABLE'} {name(relation)}")
+            if kind := self._made.pop(name_, None):
+                self.session.run(f"DROP {kind} {name(name_)}")
+            if self._staged.pop(name_, None):
+                raw.forget(self.session, name_)
 
     def rows(self, query: str) -> list[Row]:
         """A small answer."""
@@ -71,6 +75,7 @@ class DuckDBEngine:
         """Make the temporary relation `name_` from rows; `columns` are (name, SQL type)."""
         described = ", ".join(f"{name(column)} {kind}" for column, kind in columns)
         self.session.run(f"CREATE OR REPLACE TEMP TABLE {name(name_)} ({described})")
+        self._made[name_] = "TABLE"
         self.session.insert(name(name_), rows)
 
     def sample(self, query: str, limit: int) -> tuple[list[str], list[Row]]:
@@ -147,7 +152,7 @@ class DuckDBEngine:
         return write_parquet(self.session, query, self.tables.folder(table), fields)
 
 
-def _bound(table: TableRef) -> str:
+def _qualified(table: TableRef) -> str:
     return f"{name(table.layer)}.{name(table.name)}"
 
 

@@ -56,6 +56,8 @@ class _Staging:
     name: str
     contract: Contract
     judge: Select
+    begun: bool = False
+    """Whether the table exists: the first rows that are believed make it."""
     rows: int = 0
     segments: list[_Segment] = field(default_factory=list)
     read: dict[int, int] = field(default_factory=dict)
@@ -67,7 +69,6 @@ def stage(
 ) -> tuple[Staged, Rows]:
     """Keep `judge(raw rows)` as the relation `name_`. Returns what was read, and what was kept."""
     staging = _Staging(session, name_, contract, judge)
-    session.run(f"CREATE TEMP TABLE {_table(name_)} AS {judge(_nothing(contract))}")
     full = [(raw, path) for raw, path in files if raw.header]
     staging.read |= {raw.number: 0 for raw, _path in files if not raw.header}
     for (_header, direct), group in groupby(full, key=lambda f: (f[0].header, _direct(f[0], contract.dialect))):
@@ -77,9 +78,18 @@ def stage(
         for raw, path in members:
             if not (direct and len(members) > 1 and _stage_directly(staging, [(raw, path)])):
                 _stage_split(staging, raw, path)
+    if not staging.begun:
+        _insert(staging, _nothing(contract), 0)
     body = _positioned(staging)
     session.run(f"CREATE OR REPLACE TEMP VIEW {name(name_)} AS {body}")
     return Staged(staging.read, tuple(staging.broken)), Rows(staging.rows, body)
+
+
+def forget(session: Session, name_: str) -> None:
+    """Drop a staged relation and what is behind it."""
+    session.run(f"DROP VIEW {name(name_)}")
+    session.run(f"DROP TABLE {_table(name_)}")
+    session.run(f"DROP TABLE IF EXISTS {name(f'{name_}__segments')}")
 
 
 def _table(name_: str) -> str:
@@ -113,22 +123,29 @@ def _stage_directly(staging: _Staging, members: list[tuple[RawFile, Path]]) -> b
 
 def _insert(staging: _Staging, source: str, expected: int) -> bool:
     """Add the judged rows of `source` if there are exactly `expected`; rolled back, so that row numbers have no gap."""
-    session = staging.session
+    session, table = staging.session, _table(staging.name)
     session.run("BEGIN")
     try:
-        found = session.rows(f"INSERT INTO {_table(staging.name)} {staging.judge(source)}")[0][0]
+        into = f"INSERT INTO {table}" if staging.begun else f"CREATE TEMP TABLE {table} AS"
+        found = session.rows(f"{into} {staging.judge(source)}")[0][0]
     except DataSparkError:
         session.run("ROLLBACK")
         raise
-    session.run("COMMIT" if found == expected else "ROLLBACK")
-    return bool(found == expected)
+    believed = bool(found == expected)
+    session.run("COMMIT" if believed else "ROLLBACK")
+    staging.begun |= believed
+    return believed
 
 
 def _stage_split(staging: _Staging, raw: RawFile, path: Path) -> None:
     """Split a file ourselves and let the engine read the result."""
     clean = staging.session.scratch / f"{raw.sha256}.csv"
     contract = staging.contract
-    with opened_text(path, contract.dialect.encoding) as source, storage_errors(f"writing {clean}"), clean.open("wb") as out:
+    with (
+        opened_text(path, contract.dialect.encoding) as source,
+        storage_errors(f"writing {clean}"),
+        clean.open("wb") as out,
+    ):
         parts = split(source, out, contract.dialect, len(raw.header), raw.number)
     try:
         plain = Dialect(contract.dialect.delimiter, '"', '"', header=False)
