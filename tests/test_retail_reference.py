@@ -66,11 +66,13 @@ def rows_of(warehouse: duckdb.DuckDBPyConnection, query: str) -> pd.DataFrame:
     """With Python's own values: pandas would make floats of integers next to NULL."""
     result = warehouse.execute(query)
     names = [column[0] for column in result.description or ()]
-    return frame(names, [dict(zip(names, row, strict=True)) for row in result.fetchall()])
+    return frame(names, result.to_arrow_table().to_pylist())  # fetchall would want pytz for moments
 
 
 def failures(warehouse: duckdb.DuckDBPyConnection, check: str) -> int:
-    return len(warehouse.execute((PROJECT / "checks" / f"{check}.sql").read_text(encoding="utf-8")).fetchall())
+    return (
+        warehouse.execute((PROJECT / "checks" / f"{check}.sql").read_text(encoding="utf-8")).to_arrow_table().num_rows
+    )
 
 
 def small_silver(achats: list[tuple[int, int, str, str, str]]) -> dict[str, pd.DataFrame]:

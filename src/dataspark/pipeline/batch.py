@@ -142,8 +142,7 @@ class Batch:
             rows += f" UNION ALL SELECT {names(self.data)}, _file, _line FROM {self.silver}"
         query = silver.unique_violations(self.contract, f"({rows})")
         if query:
-            here = f"SELECT 1 FROM {self._name('good')} AS good WHERE good._file = v._file AND good._line = v._line"
-            yield f"SELECT * FROM ({query}) AS v WHERE EXISTS ({here})"
+            yield silver.within(f"({query})", self._name("good"), silver.SAME_POSITION)
 
     def _without_parent(self) -> Iterable[str]:
         good = self._name("good")
@@ -173,12 +172,10 @@ class Batch:
         sources = [part for part, used in (("repeated", self.repeats), ("matched", self.meets)) if used]
         keys = " UNION ".join(f"SELECT {names(self.contract.key)} FROM {self._name(part)}" for part in sources)
         self.engine.keep(self._relation("several"), keys)
-        same = silver.key_match(self.contract, "k", "a")
+        same = silver.key_match(self.contract, "a", "b")
         columns = f"{names(self.data)}, _file, _line"
-        rows = (
-            f"SELECT {columns}, FALSE AS _old FROM {accepted} AS a "
-            f"WHERE EXISTS (SELECT 1 FROM {self._name('several')} AS k WHERE {same})"
-        )
+        several = silver.within(accepted, self._name("several"), same)
+        rows = f"SELECT {columns}, FALSE AS _old FROM ({several})"
         if self.meets:
             rows += f" UNION ALL SELECT {columns}, TRUE AS _old FROM {self._name('matched')}"
         self.engine.keep(self._relation("chain"), silver.chain(self.contract, f"({rows})"))
@@ -201,11 +198,10 @@ class Batch:
         if self.head.version is None:
             return False
         self.engine.bind(self.silver, self.head.version)
-        same = silver.key_match(self.contract, "old", "a")
-        known = f"SELECT * FROM {self.silver} AS old WHERE EXISTS (SELECT 1 FROM {self._name('accepted')} AS a WHERE {same})"
-        self.engine.keep(self._relation("matched"), known)
+        same = silver.key_match(self.contract, "a", "b")
+        self.engine.keep(self._relation("matched"), silver.within(str(self.silver), self._name("accepted"), same))
         if self.again:
-            back = f"SELECT 1 FROM {self._name('again')} AS a JOIN {self._name('matched')} AS old ON {same} WHERE a._ok"
+            back = f"SELECT 1 FROM {self._name('again')} AS a JOIN {self._name('matched')} AS b ON {same} WHERE a._ok"
             if self.engine.rows(f"SELECT EXISTS ({back})")[0][0]:
                 raise Overtaken
         return self._any("matched")
@@ -233,7 +229,7 @@ class Batch:
         if self.refuses:
             rows = f"({self._without(rows, 'refused')})"
         if self.repeats or self.meets:
-            rows = f"({self._without(rows, 'chain', 'NOT gone._old AND gone._verdict <> ' + text('accepted'))})"
+            rows = f"({self._without(rows, 'chain', 'NOT _old AND _verdict <> ' + text('accepted'))})"
         return f"SELECT {names(self.data)}, _file, _line FROM {rows}"
 
     def _settle(self) -> None:
@@ -320,8 +316,8 @@ class Batch:
     # Names
 
     def _without(self, rows: str, part: str, which: str = "TRUE") -> str:
-        here = f"gone._file = here._file AND gone._line = here._line AND {which}"
-        return f"SELECT * FROM {rows} AS here WHERE NOT EXISTS (SELECT 1 FROM {self._name(part)} AS gone WHERE {here})"
+        gone = f"(SELECT _file, _line FROM {self._name(part)} WHERE {which})"
+        return silver.without(rows, gone, silver.SAME_POSITION)
 
     def _any(self, part: str) -> bool:
         return bool(self.engine.rows(f"SELECT EXISTS (SELECT 1 FROM {self._name(part)})")[0][0])

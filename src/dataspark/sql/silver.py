@@ -162,13 +162,26 @@ def unique_violations(contract: Contract, rows: str) -> str | None:
 def orphans(link: Relationship, rows: str, parent: str) -> str:
     """Rows of `rows` whose foreign key names no row of relation `parent`. A NULL in the key names nothing."""
     given = conjunction(f"child.{name(column)} IS NOT NULL" for column in link.columns)
-    return f"SELECT child._file, child._line FROM {rows} AS child WHERE {given} AND NOT EXISTS ({_match(link, parent)})"
-
-
-def _match(link: Relationship, parent: str) -> str:
     pairs = zip(link.columns, link.parent_columns, strict=True)
     same = conjunction(f"parent.{name(theirs)} = child.{name(ours)}" for ours, theirs in pairs)
-    return f"SELECT 1 FROM {parent} AS parent WHERE {same}"
+    return f"SELECT child._file, child._line FROM {rows} AS child ANTI JOIN {parent} AS parent ON {same} WHERE {given}"
+
+
+def within(rows: str, others: str, same: str) -> str:
+    """The rows of `rows` (called `a`) that have a match in `others` (called `b`).
+
+    SEMI and ANTI JOIN, not EXISTS: over a view, DuckDB makes a correlated join of an EXISTS, ten times slower.
+    """
+    return f"SELECT a.* FROM {rows} AS a SEMI JOIN {others} AS b ON {same}"
+
+
+def without(rows: str, others: str, same: str) -> str:
+    """The rows of `rows` (called `a`) that have no match in `others` (called `b`)."""
+    return f"SELECT a.* FROM {rows} AS a ANTI JOIN {others} AS b ON {same}"
+
+
+SAME_POSITION = conjunction(f"a.{column} = b.{column}" for column in POSITION)
+"""The condition that rows `a` and `b` are one row of one file."""
 
 
 def rising(contract: Contract, rows: str) -> str | None:
@@ -193,8 +206,8 @@ def late_keys(contract: Contract, rows: str) -> str:
 def repeated_keys(contract: Contract, rows: str, among: str | None = None) -> str:
     """The keys that come more than once; looked for only `among` the keys of a relation, where one is given."""
     keys = names(contract.key)
-    here = f"WHERE EXISTS (SELECT 1 FROM {among} AS m WHERE {key_match(contract, 'm', 'a')})" if among else ""
-    return f"SELECT {keys} FROM {rows} AS a {here} GROUP BY {keys} HAVING count(*) > 1"
+    looked_at = f"({within(rows, among, key_match(contract, 'a', 'b'))})" if among else rows
+    return f"SELECT {keys} FROM {looked_at} GROUP BY {keys} HAVING count(*) > 1"
 
 
 def key_match(contract: Contract, left: str, right: str) -> str:

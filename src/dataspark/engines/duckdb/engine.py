@@ -13,7 +13,8 @@ from dataspark.lake.delta import DataFile, DeltaTables, Field
 from dataspark.lake.local import LocalLake
 from dataspark.pipeline.ports import RawFile, Row, Select, Staged, Written
 from dataspark.project import EngineSettings
-from dataspark.sql.text import conjunction, name, text
+from dataspark.sql.silver import SAME_POSITION, within, without
+from dataspark.sql.text import name, text
 from dataspark.tables import TableRef
 
 _SLICE = 1 << 20
@@ -110,27 +111,25 @@ class DuckDBEngine:
         Only the files that hold such a row are written again.
         """
         plain, fields = storable(self.session, query)
-        here = conjunction(f"gone.{column} = kept.{column}" for column in ("_file", "_line"))
-        touched = self._touched(table, base, gone, key, here)
+        touched = self._touched(table, base, gone, key)
         rewritten = []
         for file in touched:
             path = _parquet([str(self.tables.folder(table) / file.path)])
-            kept = f"SELECT * FROM ({path}) AS kept WHERE NOT EXISTS (SELECT 1 FROM {gone} AS gone WHERE {here})"
+            kept = without(f"({path})", gone, SAME_POSITION)
             rewritten.append(self._write(table, storable(self.session, kept)[0], fields))
         rewritten.append(self._write(table, plain, fields))
         added = [file for file in rewritten if file.rows]
         more = sum(file.rows for file in added) - sum(file.rows for file in touched)
         return Written(self.tables.change(table, base, fields, added, touched), more)
 
-    def _touched(self, table: TableRef, base: int, gone: str, key: Sequence[str], here: str) -> list[DataFile]:
+    def _touched(self, table: TableRef, base: int, gone: str, key: Sequence[str]) -> list[DataFile]:
         bounds = self._bounds(gone, key[0])
         touched = []
         for file in self.tables.files(table, base):
             if not _overlaps(file, key[0], *bounds):
                 continue
             path = _parquet([str(self.tables.folder(table) / file.path)])
-            found = f"SELECT 1 FROM ({path}) AS kept WHERE EXISTS (SELECT 1 FROM {gone} AS gone WHERE {here}) LIMIT 1"
-            if self.session.rows(found):
+            if self.session.rows(f"{within(f'({path})', gone, SAME_POSITION)} LIMIT 1"):
                 touched.append(file)
         return touched
 

@@ -178,6 +178,8 @@ def _reader(
         "max_line_size": str(limit),
         "buffer_size": str(max(32 << 20, 2 * limit)),
     }
+    if longest:  # the reader guesses the line end from the first one that it sees, were it within a field
+        options["new_line"] = r"'\n'"
     files = "[" + ", ".join(text(str(path)) for path in paths) + "]"
     call = f"read_csv({files}, {', '.join(f'{key}={value}' for key, value in options.items())})"
     place = {column_name(title): f"h{index}" for index, title in enumerate(header)}
