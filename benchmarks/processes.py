@@ -33,8 +33,7 @@ def measured(command: Sequence[str], environment: Mapping[str, str] | None = Non
     """
     with tempfile.TemporaryFile() as printed:
         started = time.perf_counter()
-        whole = {**os.environ, **(environment or {})}
-        process = subprocess.Popen(command, stdout=printed, stderr=subprocess.STDOUT, env=whole)
+        process = subprocess.Popen(command, stdout=printed, stderr=subprocess.STDOUT, env=_whole(environment))
         _pid, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - started
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -47,9 +46,13 @@ def measured(command: Sequence[str], environment: Mapping[str, str] | None = Non
 
 def answer(command: Sequence[str], environment: Mapping[str, str] | None = None) -> str:
     """Run a command that is not measured and return what it prints. Raises RunError."""
-    done = subprocess.run(
-        command, capture_output=True, text=True, check=False, env={**os.environ, **(environment or {})}
-    )
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=_whole(environment))
     if done.returncode:
         raise RunError(f"{' '.join(command)}\nended with {done.returncode}:\n{(done.stdout + done.stderr)[-2000:]}")
     return done.stdout.strip()
+
+
+def _whole(environment: Mapping[str, str] | None) -> dict[str, str]:
+    """This process's environment and `environment`; Python keeps its compiled modules, as it does for a user."""
+    inherited = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    return {**inherited, **(environment or {})}

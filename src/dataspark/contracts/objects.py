@@ -82,6 +82,8 @@ def _check_name(prop: Table, name: str, words: str, taken: Sequence[str], mistak
     same = next((other for other in taken if other.lower() == name.lower()), "")
     if not name and prop.get("name"):
         mistakes.add(place, f"{words}: the name must be a text that is not empty")
+    elif name == "as_of":
+        mistakes.add(place, f"{words}: `as_of` is the run's date in conditions; give the column another name")
     elif name.startswith("_"):
         mistakes.add(place, f"{words}: names that begin with _ are reserved")
     elif name and not _COLUMN.fullmatch(name):

@@ -16,13 +16,14 @@ again, to list all of their reasons.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from dataspark.contracts.contract import (
     Column,
     Contract,
+    LogicalType,
     OnViolation,
     Relationship,
     Rule,
@@ -65,7 +66,7 @@ class Judgement:
     def stage(self, raw: str, passed_through: Collection[str] = ()) -> str:
         """The query that types and judges the raw rows of relation `raw`."""
         kept = [name(column.name) for column in self.contract.columns]
-        ok = conjunction(self._holds(rule) for rule in self._judged() if rule.severity is not Severity.WARNING)
+        ok = conjunction(self._kept())
         warned = [f"{self._broken(rule)} AS {name(f'_w{number}')}" for number, rule in enumerate(self.warnings)]
         texts = f"[{', '.join(_raw(column) for column in self.contract.columns)}]"
         raw_text = texts if self.keeps_raw else f"CASE WHEN NOT _ok THEN {texts} END"
@@ -101,14 +102,21 @@ class Judgement:
     def _judged(self) -> Iterable[Rule]:
         return (rule for rule in self.contract.rules if _in_row(rule))
 
-    def _holds(self, rule: Rule) -> str:
-        """The condition that a rule is kept, as cheap as it can be for rows that keep it."""
-        column = self._column(rule)
-        if rule.kind is RuleKind.REQUIRED and column:
-            return f"NOT ({casts.empty(column)})"
-        if rule.kind is RuleKind.TYPE and column:
-            return f"{name(column.name)} IS NOT NULL OR {casts.empty(column)}"
-        return f"coalesce({condition(rule, column)}, TRUE)"
+    def _kept(self) -> Iterator[str]:
+        """The conditions that a row keeps all error rules, as cheap as they can be for rows that do."""
+        rules = [rule for rule in self._judged() if rule.severity is not Severity.WARNING]
+        kinds = {(rule.column, rule.kind) for rule in rules}
+        for column in self.contract.columns:
+            required, typed = ((column.name, kind) in kinds for kind in (RuleKind.REQUIRED, RuleKind.TYPE))
+            if required and (typed or column.type is LogicalType.STRING):
+                yield f"{name(column.name)} IS NOT NULL"
+            elif required:
+                yield f"NOT ({casts.empty(column)})"
+            elif typed:
+                yield f"{name(column.name)} IS NOT NULL OR {casts.empty(column)}"
+        for rule in rules:
+            if rule.kind not in (RuleKind.REQUIRED, RuleKind.TYPE):
+                yield f"coalesce({condition(rule, self._column(rule))}, TRUE)"
 
     def _broken(self, rule: Rule) -> str:
         column = self._column(rule)
