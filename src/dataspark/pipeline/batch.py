@@ -120,7 +120,7 @@ class Batch:
         source = next(raw.name for raw in self.task.archive.files if raw.number == file)
         return RuleStopped(
             f"`{self.contract.name}` breaks `{code}`, which stops the run: {rows:,} rows, one in {source}, line {line}",
-            "mend the file, or give the rule another severity than `fail`",
+            "mend the file in `sources` and run again, or give the rule another severity than `fail`",
         )
 
     # Rows that their neighbours refuse

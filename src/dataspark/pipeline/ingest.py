@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
@@ -135,3 +135,14 @@ def _archive(lake: Lake, contract: Contract, file: SourceFile, header: tuple[str
         )
     )
     return True
+
+
+def take_back(lake: Lake, table: str, archive: Archive, refined: Collection[int]) -> None:
+    """Strike the files that were never refined from the archive's list.
+
+    A rule that stops the run must not stop every later one: what is in `sources` then, mended or not, is read anew.
+    """
+    kept = [file for file in archive.files if file.number in refined]
+    known = {file.sha256 for file in kept}
+    seen = {name: stamp for name, stamp in archive.seen.items() if stamp[3] in known}
+    lake.save_archive(table, Archive(kept, seen))

@@ -12,10 +12,10 @@ from typing import Any
 
 from dataspark.contracts.changes import meaning
 from dataspark.contracts.contract import Contract
-from dataspark.errors import DataSparkError, Mistake, ModelError, StatementRejected, StorageError
+from dataspark.errors import DataSparkError, Mistake, ModelError, RuleStopped, StatementRejected, StorageError
 from dataspark.pipeline import audit, model
 from dataspark.pipeline.heads import Head, Task
-from dataspark.pipeline.ingest import Ingested, ingest
+from dataspark.pipeline.ingest import Ingested, ingest, take_back
 from dataspark.pipeline.ledger import total
 from dataspark.pipeline.orphans import count_orphans
 from dataspark.pipeline.ports import EngineSource, Lake
@@ -114,6 +114,9 @@ class _Run:
         )
         try:
             done = refine(self.engine, task, head)
+        except RuleStopped:
+            take_back(self.lake, contract.name, task.archive, frozenset(head.files))
+            raise
         except StatementRejected as error:
             if not contract.row_rules:  # the only SQL in it that is not ours
                 raise
