@@ -79,6 +79,22 @@ def test_the_default_sample(tmp_path: Path) -> None:
         assert dict(ledger.reasons) == truth["tables"][table]["reasons"]
 
 
+def test_corrections_of_old_rows_in_a_second_batch(tmp_path: Path) -> None:
+    bench = Bench.of_example(tmp_path)
+    people = [f"{n},Ann,a{n}@b.fr,2024-01-0{n},France" for n in range(1, 6)]
+    bought = [f"{n},{1 + n % 5},2025-05-06 17:51:1{n},{n}0.5,Laptop" for n in range(1, 8)]
+    files = {"clients": [bench.put("clients.csv", csv(CLIENTS, *people))]}
+    files["achats"] = [bench.put("achats_1.csv", csv(ACHATS, *bought))]
+    bench.run()
+    changed = ["3,2,2025-05-07 10:00:00,99,Phone", bought[0], "9,1,2025-05-08 10:00:00,1,Mouse", "bad"]
+    files["achats"].append(bench.put("achats_2.csv", csv(ACHATS, *changed)))
+    report = bench.run()
+    agrees(bench, files, report)
+    first, second = bench.ledgers("achats")[1], bench.ledgers("achats")[2]
+    assert (first.accepted, first.superseded) == (6, 1)
+    assert (second.read, second.accepted, second.duplicates, second.quarantined) == (4, 2, 1, 1)
+
+
 blank = st.sampled_from(["", " ", "\t", "\u00a0"])
 keys = st.sampled_from(["1", "2", "3", "4", "07", "+5", "0", "-1", "1.0", "x", "", "9223372036854775808", "1_0", " 6 "])
 dates = st.sampled_from(

@@ -60,7 +60,9 @@ def test_fail_stops_the_run_until_the_file_is_mended(tmp_path: Path) -> None:
     bench.run()
     bench.put("sales_2.csv", csv("id,shop,amount", "2,,7", "3,,-1"))
     for _attempt in range(2):
-        with pytest.raises(RuleStopped, match=r"`row.positive`, which stops the run: 1 rows, one in sales_2.csv, line 3"):
+        with pytest.raises(
+            RuleStopped, match=r"`row.positive`, which stops the run: 1 rows, one in sales_2.csv, line 3"
+        ):
             bench.run()
         assert bench.gold("totals") == [("1", "5.00")]
     bench.put("sales_2.csv", csv("id,shop,amount", "2,,7", "3,,1"))

@@ -27,19 +27,24 @@ PACKINGS = (".gz", ".zst")
 def copy_hashed(source: Path, target: Path, survey: Survey) -> str:
     """Copy a file, let `survey` see its bytes, and return their SHA-256.
 
-    Hash and copy run side by side: both let go of the interpreter's lock. Raises StorageError when the file is gone or
+    Looking and copying run side by side: hash, read and write let go of the interpreter's lock. Raises StorageError
+    when the file is gone or
     cannot be copied.
     """
     digest = hashlib.sha256()
+
+    def look(chunk: bytes) -> None:
+        digest.update(chunk)
+        survey.add(chunk)
+
     with storage_errors(f"copying {source} to bronze"), ThreadPoolExecutor(1) as pool:
         hashed: Future[None] | None = None
         with source.open("rb", buffering=0) as incoming, target.open("wb", buffering=0) as outgoing:
             while chunk := incoming.read(_CHUNK):
                 if hashed:
                     hashed.result()
-                hashed = pool.submit(digest.update, chunk)
+                hashed = pool.submit(look, chunk)
                 _write_all(outgoing, chunk)
-                survey.add(chunk)
         if hashed:
             hashed.result()
     return digest.hexdigest()

@@ -129,7 +129,7 @@ class DuckDBEngine:
             if not _overlaps(file, key[0], *bounds):
                 continue
             path = _parquet([str(self.tables.folder(table) / file.path)])
-            if self.session.rows(f"{within(f'({path})', gone, SAME_POSITION)} LIMIT 1"):
+            if self.session.rows(f"SELECT EXISTS ({within(f'({path})', gone, SAME_POSITION)})")[0][0]:
                 touched.append(file)
         return touched
 
