@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from graphlib import CycleError, TopologicalSorter
 
 from dataspark.contracts.contract import Contract
 from dataspark.errors import Mistake, ModelError, UsageError
-from dataspark.project import Project, SqlFile
+from dataspark.project import Project, SqlFile, nearest
 from dataspark.sql.parsing import Condition, Parser, Query, SqlMistake
 from dataspark.tables import Layer, TableRef
 
@@ -65,7 +64,7 @@ class Plan:
         for model in self.models:
             if model.name == name:
                 return model
-        raise UsageError(f"there is no model `{name}`", did_you_mean(name, [model.name for model in self.models]))
+        raise UsageError(f"there is no model `{name}`", nearest_name(name, [model.name for model in self.models]))
 
     def select(self, patterns: Sequence[str]) -> frozenset[str]:
         """The models that patterns name: `kpi_*`; `+kpi_*` also takes what they are made from.
@@ -77,7 +76,7 @@ class Plan:
             found = {model.name for model in self.models if fnmatchcase(model.name, pattern.lstrip("+"))}
             if not found:
                 raise UsageError(
-                    f"no model is called `{pattern}`", did_you_mean(pattern, [m.name for m in self.models])
+                    f"no model is called `{pattern}`", nearest_name(pattern, [m.name for m in self.models])
                 )
             chosen |= self._with_inputs(found) if pattern.startswith("+") else found
         return frozenset(chosen)
@@ -150,7 +149,7 @@ def _resolved(
     for written in query.tables:
         table = known.find(written)
         if table is None:
-            hint = did_you_mean(written, known.names)
+            hint = nearest_name(written, known.names)
             mistakes.append(Mistake(file.path, _line_of(written, file.text), f"there is no table `{written}`; {hint}"))
         elif table == TableRef(Layer.GOLD, exclude):
             mistakes.append(Mistake(file.path, _line_of(written, file.text), f"`{exclude}` reads itself"))
@@ -183,7 +182,7 @@ def _conditions(contract: Contract, parser: Parser, mistakes: list[Mistake]) -> 
             mistakes.append(Mistake(contract.path, rule.line, f"`{rule.code}`: {mistake.message}"))
             continue
         for column in sorted(set(condition.columns) - names):
-            hint = did_you_mean(column, sorted(names))
+            hint = nearest_name(column, sorted(names))
             mistakes.append(Mistake(contract.path, rule.line, f"`{rule.code}` names no column: `{column}`; {hint}"))
         conditions[rule.code] = condition
     return conditions
@@ -194,7 +193,7 @@ def _contracts_without_model(gold: Sequence[Contract], known: _Known) -> list[Mi
         Mistake(
             c.path,
             c.line,
-            f"there is no model `{c.name}` for this contract; {did_you_mean(c.name, sorted(known.gold))}",
+            f"there is no model `{c.name}` for this contract; {nearest_name(c.name, sorted(known.gold))}",
         )
         for c in gold
         if c.name not in known.gold
@@ -232,10 +231,9 @@ def _parents_first(contracts: Sequence[Contract]) -> tuple[Contract, ...]:
     return tuple(done.values())
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """The nearest known names as a hint."""
+def nearest_name(word: str, known: Iterable[str]) -> str:
+    """What to try instead of an unknown name, as a hint of its own: the nearest one, or all that there are."""
     names = list(known)
-    close = difflib.get_close_matches(word, names, 1, 0.6)
-    if close:
-        return f"did you mean `{close[0]}`?"
+    if close := nearest(word, names):
+        return f"did you mean `{close}`?"
     return f"there are: {', '.join(names[:20])}" if names else "there is none yet"

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from dataspark.errors import StatementRejected, UsageError
-from dataspark.plan import did_you_mean
+from dataspark.plan import nearest_name
 from dataspark.tables import Layer, TableRef
 from dataspark.wiring import Workspace, open_workspace, run_project
 
@@ -123,7 +123,7 @@ class Reader:
         found = self._known(name)
         if found is None:
             bare = [t.name if t.layer is Layer.GOLD else str(t) for t in sorted(self.release.versions)]
-            raise UsageError(f"release {self.release.id} has no table `{name}`", did_you_mean(name.lower(), bare))
+            raise UsageError(f"release {self.release.id} has no table `{name}`", nearest_name(name.lower(), bare))
         return found
 
     def _bind(self, table: TableRef) -> None:
@@ -216,7 +216,7 @@ def find_release(workspace: Workspace, identifier: str | None) -> Release:
         return Release.from_json(stored)
     known = [release["id"] for release in workspace.lake.releases()]
     if identifier and known:
-        raise UsageError(f"there is no release `{identifier}`", did_you_mean(identifier, reversed(known)))
+        raise UsageError(f"there is no release `{identifier}`", nearest_name(identifier, reversed(known)))
     raise UsageError(f"{workspace.project.name} has no release yet", "make one: `dataspark run`")
 
 

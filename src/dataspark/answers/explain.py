@@ -9,7 +9,7 @@ from typing import Any
 
 from dataspark.contracts.contract import Contract
 from dataspark.errors import UsageError
-from dataspark.plan import Model, Plan, did_you_mean
+from dataspark.plan import Model, Plan, nearest_name
 from dataspark.sql import silver
 from dataspark.sql.parsing import pretty
 from dataspark.sql.silver import Judgement
@@ -57,7 +57,7 @@ def explain(plan: Plan, written: str, as_of: datetime) -> Explanation:
     if layer in ("", "silver", "quarantine") and bare in contracts:
         return _contract(plan, contracts[bare], as_of)
     known = [*models, *(f"silver.{one}" for one in contracts), *contracts]
-    raise UsageError(f"there is no model and no table `{written}`", did_you_mean(written, known))
+    raise UsageError(f"there is no model and no table `{written}`", nearest_name(written, known))
 
 
 def _model(plan: Plan, model: Model) -> Explanation:

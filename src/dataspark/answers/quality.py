@@ -8,7 +8,7 @@ from typing import Any
 from dataspark.errors import UsageError
 from dataspark.pipeline.heads import Head
 from dataspark.pipeline.ledger import FileLedger, total
-from dataspark.plan import did_you_mean
+from dataspark.plan import nearest_name
 from dataspark.tables import Layer, TableRef
 from dataspark.wiring import Workspace
 
@@ -50,7 +50,7 @@ def silver_name(workspace: Workspace, written: str) -> str:
     names = [one.name for one in workspace.plan.tables]
     bare = written.removeprefix("silver.").removeprefix("quarantine.")
     if bare not in names:
-        raise UsageError(f"no contract describes a table `{written}` of raw files", did_you_mean(bare, names))
+        raise UsageError(f"no contract describes a table `{written}` of raw files", nearest_name(bare, names))
     return bare
 
 

@@ -11,7 +11,7 @@ from dataspark.answers.quality import silver_name
 from dataspark.errors import UsageError
 from dataspark.pipeline.heads import Head
 from dataspark.pipeline.ledger import total
-from dataspark.plan import did_you_mean
+from dataspark.plan import nearest_name
 from dataspark.reader import Result
 from dataspark.sql.text import name, names, text
 from dataspark.tables import Layer, TableRef
@@ -61,5 +61,5 @@ def _codes(table: str, head: Head, reason: str | None) -> list[str]:
     known = sorted(code for code, rows in total(head.files.values()).reasons.items() if rows)
     found = [code for code in known if reason and fnmatchcase(code, reason)]
     if reason and not found:
-        raise UsageError(f"no row of `{table}` is quarantined because of `{reason}`", did_you_mean(reason, known))
+        raise UsageError(f"no row of `{table}` is quarantined because of `{reason}`", nearest_name(reason, known))
     return found
