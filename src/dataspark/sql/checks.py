@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dataspark.contracts.contract import Column, Contract, Metric, Operator, RuleKind, TableRule
+from dataspark.contracts.contract import Column, Contract, Metric, Operator, Rule, RuleKind, TableRule
 from dataspark.sql.rules import condition
 from dataspark.sql.text import conjunction, literal, name, names, text
 
@@ -13,13 +13,13 @@ def measure(rule: TableRule, table: str) -> str:
     """The query for the number that a table rule compares; in percent of all rows where the rule says so."""
     if rule.metric is Metric.SQL:
         return f"SELECT CAST(({rule.query}\n) AS DOUBLE)"
-    counted = _counted(rule, table)
+    counted = _counted(rule)
     if not rule.percent:
         return f"SELECT CAST({counted} AS DOUBLE) FROM {table}"
     return f"SELECT CASE WHEN count(*) = 0 THEN 0.0 ELSE 100.0 * {counted} / count(*) END FROM {table}"
 
 
-def _counted(rule: TableRule, _table: str) -> str:
+def _counted(rule: TableRule) -> str:
     columns = rule.columns
     if rule.metric is Metric.ROW_COUNT:
         return "count(*)"
@@ -71,7 +71,7 @@ def row_failures(contract: Contract, table: str, as_of: str) -> list[tuple[str, 
     found = []
     for rule in contract.rules:
         column = contract.column(rule.column) if rule.column else None
-        broken = _broken(rule.kind, column, rule)
+        broken = _broken(rule, column)
         if broken:
             query = f"SELECT * EXCLUDE (as_of) FROM {rows} WHERE {broken}"
             found.append((rule.code, rule.severity.value != "warning", query))
@@ -82,12 +82,12 @@ def row_failures(contract: Contract, table: str, as_of: str) -> list[tuple[str, 
     return found
 
 
-def _broken(kind: RuleKind, column: Column | None, rule: object) -> str | None:
-    if kind in (RuleKind.TYPE, RuleKind.UNIQUE):
+def _broken(rule: Rule, column: Column | None) -> str | None:
+    if rule.kind in (RuleKind.TYPE, RuleKind.UNIQUE):
         return None
-    if kind is RuleKind.REQUIRED and column:
+    if rule.kind is RuleKind.REQUIRED and column:
         return f"{name(column.name)} IS NULL"
-    return f"NOT coalesce({condition(rule, column)}, TRUE)"  # type: ignore[arg-type]
+    return f"NOT coalesce({condition(rule, column)}, TRUE)"
 
 
 def _repeated(table: str, columns: Sequence[str]) -> str:
