@@ -108,7 +108,7 @@ def run_project(
 
     Raises DataSparkError.
     """
-    options = Options(read_as_of(as_of), full_refresh, tuple(select))
+    options = Options(read_as_of(as_of), full_refresh, tuple(select), workspace.project.engine.name)
     plan = workspace.plan
     with workspace.engine() as engine:
         return run(plan, workspace.lake, engine, workspace.project.name, options, watch or (lambda kind, name: None))

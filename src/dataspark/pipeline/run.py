@@ -39,6 +39,8 @@ class Options:
     full_refresh: bool = False
     select: tuple[str, ...] = ()
     """Models to build, by pattern; empty means all."""
+    engine: str = ""
+    """The name of the engine, for the record: a run with nothing to do never starts one to ask it."""
 
 
 def run(plan: Plan, lake: Lake, engine: EngineSource, project: str, options: Options, watch: Watch) -> RunReport:
@@ -52,7 +54,9 @@ def run(plan: Plan, lake: Lake, engine: EngineSource, project: str, options: Opt
         started = time.monotonic()
         now = datetime.now(UTC)
         identifier = f"{now:%Y%m%dT%H%M%S}.{now.microsecond // 1000:03d}-{os.getpid()}"
-        report = RunReport(identifier, project, "duckdb", now.isoformat(timespec="seconds"), options.as_of.isoformat())
+        report = RunReport(
+            identifier, project, options.engine, now.isoformat(timespec="seconds"), options.as_of.isoformat()
+        )
         current = lake.release()
         report.release = current["id"] if current else None
         try:
