@@ -7,16 +7,25 @@ from enum import StrEnum
 
 
 class Layer(StrEnum):
-    """The areas of the lake that hold tables."""
+    """The kinds of tables that a lake holds."""
 
     SILVER = "silver"
+    """Accepted rows."""
     QUARANTINE = "quarantine"
+    """Rows that broke their contract, as they came."""
+    REPEATS = "repeats"
+    """Where the rows are that another row of their key stands for: duplicates and superseded ones."""
+    JOURNAL = "journal"
+    """What happened to quarantined rows, run by run."""
     GOLD = "gold"
+    """Facts, dimensions, KPIs."""
+    QUALITY = "quality"
+    """Counts and column profiles, run by run."""
 
 
 @dataclass(frozen=True, order=True)
 class TableRef:
-    """A table by layer and name: `silver.achats`, `quarantine.achats`, `gold.dim_client`."""
+    """A table by layer and name: `silver.achats`, `quarantine.achats`, `gold.dim_client`, `quality.counts`."""
 
     layer: Layer
     name: str

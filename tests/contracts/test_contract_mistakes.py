@@ -352,12 +352,17 @@ def test_names_of_columns_and_tables(contracts: Contracts) -> None:
     contracts.write(table(props), "a")
     contracts.write(table("- {name: a, logicalType: string}"), "b")
     contracts.write(table("- {name: a, logicalType: string}", name="Ventes"), "c")
+    contracts.write(table("- {name: a, logicalType: string}", name="_ventes"), "d")
+    contracts.write(table("- {name: a, logicalType: string}", name="quarantine"), "e")
     assert [str(mistake) for mistake in contracts.mistakes()] == [
         "contracts/a.odcs.yaml:10: schema `t`, property `montant`: there is already a column `Montant` "
         "(capitals make no difference)",
         "contracts/b.odcs.yaml:7: schema `t`: is also described in contracts/a.odcs.yaml:7",
         "contracts/c.odcs.yaml:7: schema `Ventes`: `Ventes` is no name of a table: "
         "use lower-case letters, digits and _, no digit first",
+        "contracts/d.odcs.yaml:7: schema `_ventes`: `_ventes` is a name that the lake keeps for itself; take another one",
+        "contracts/e.odcs.yaml:7: schema `quarantine`: `quarantine` is a name that the lake keeps for itself; "
+        "take another one",
     ]
 
 

@@ -30,6 +30,10 @@ def read_object(node: Table, number: int, mistakes: Mistakes) -> TableDraft:
     elif name and not IDENTIFIER.fullmatch(name):
         message = "use lower-case letters, digits and _, no digit first"
         mistakes.add(node.place("name"), f"{words}: `{name}` is no name of a table: {message}")
+    elif name.startswith("_") or name == Layer.QUARANTINE:  # its folder stands among the tables
+        mistakes.add(
+            node.place("name"), f"{words}: `{name}` is a name that the lake keeps for itself; take another one"
+        )
     settings = custom.read_custom(node, "a schema object", words, mistakes)
     layer = Layer(custom.choice(settings, "layer", _LAYERS, words, mistakes) or Layer.SILVER)
     columns = _heads(node, words, mistakes)

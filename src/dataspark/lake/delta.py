@@ -20,7 +20,14 @@ from dataspark.tables import Layer, TableRef
 if TYPE_CHECKING:
     from deltalake import DeltaTable
 
-_FOLDERS = {Layer.SILVER: "", Layer.QUARANTINE: "quarantine", Layer.GOLD: ""}
+_FOLDERS = {
+    Layer.SILVER: "",
+    Layer.QUARANTINE: "quarantine",
+    Layer.REPEATS: "_repeats",
+    Layer.JOURNAL: "_journal",
+    Layer.QUALITY: "_quality",
+    Layer.GOLD: "",
+}
 # Versions that a release names must stay readable until `dataspark vacuum` lets them go.
 _CONFIGURATION = {"delta.logRetentionDuration": "interval 36500 days"}
 
@@ -64,7 +71,7 @@ class DeltaTables:
     """The tables of one lake."""
 
     def __init__(self, silver: str, gold: str) -> None:
-        self._roots = {Layer.SILVER: silver, Layer.QUARANTINE: silver, Layer.GOLD: gold}
+        self._roots = {layer: gold if layer is Layer.GOLD else silver for layer in Layer}
 
     def folder(self, table: TableRef) -> Path:
         """Where a table's files and log are."""

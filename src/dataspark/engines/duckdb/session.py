@@ -17,6 +17,7 @@ from dataspark.errors import DataSparkError, EngineError, StatementRejected, Sto
 from dataspark.lake.storage import storage_errors
 from dataspark.project import EngineSettings
 from dataspark.sql.text import text
+from dataspark.tables import Layer
 
 _SETTINGS = {
     # A long IN would become a join, and behind a join rows lose the order of their file, which numbers them.
@@ -53,8 +54,8 @@ class Session:
             self.run(f"SET memory_limit = '{settings.memory_limit}'")
         if settings.threads:
             self.run(f"SET threads = {int(settings.threads)}")
-        for schema in ("silver", "quarantine", "gold"):
-            self.run(f"CREATE SCHEMA {schema}")
+        for layer in Layer:
+            self.run(f"CREATE SCHEMA {layer}")
         # Models name each other without a schema.
         self.run("SET search_path = 'main,gold'")
 
