@@ -11,7 +11,21 @@ import typer
 from typer.core import TyperGroup
 
 from dataspark import __version__
-from dataspark.cli import docs, doctor, explain, export, history, init, plan, quality, query, run, sample, upkeep
+from dataspark.cli import (
+    docs,
+    doctor,
+    explain,
+    export,
+    history,
+    init,
+    plan,
+    quality,
+    quarantine,
+    query,
+    run,
+    sample,
+    upkeep,
+)
 from dataspark.cli.options import wants_json
 from dataspark.cli.output import note, say, tell_error
 from dataspark.errors import DataSparkError
@@ -56,20 +70,23 @@ _COMMANDS = (
     history.runs,
     history.releases,
     quality.quality,
-    quality.quarantine,
     export.export,
     upkeep.rollback,
     upkeep.vacuum,
     doctor.doctor,
 )
+_GROUPS = {"quarantine": quarantine.app}
 for command in _COMMANDS:
     app.command()(command)
+for group, its_app in _GROUPS.items():
+    app.add_typer(its_app, name=group)
 app.command(hidden=True)(docs.docs_cli)
 
 
 def commands() -> list[str]:
-    """The names of all commands that are shown."""
-    return [command.__name__ for command in _COMMANDS]
+    """The names of all commands that are shown; those of a group behind it: `quarantine`, `quarantine fix`."""
+    grouped = [[group, *(f"{group} {one.name}" for one in its.registered_commands)] for group, its in _GROUPS.items()]
+    return [*(command.__name__ for command in _COMMANDS), *(name for names in grouped for name in names)]
 
 
 def _version(asked: bool) -> None:
