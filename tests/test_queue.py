@@ -137,11 +137,11 @@ def test_a_mended_row_whose_key_came_again_loses_to_the_later_one(bench: Bench) 
 def test_replaying_twice_changes_nothing(bench: Bench) -> None:
     fix(bench.workspace, sheet(bench, "children", {4: {"amount": "1"}}), "Anne")
     bench.put("children_2.csv", csv(HEADERS["children"], "9,1,1,2025-06-05"))
-    first = bench.run(as_of=AS_OF, replay=True)
+    first = bench.run(as_of=AS_OF, replay=True, ingest=False)
     assert [table.new_files for table in first.tables] == [0, 0, 0], "a replay reads nothing from sources"
     assert len(bench.silver("children")) == 2
     before, release = bench.versions(), bench.workspace.lake.release()
-    second = bench.run(as_of=AS_OF, replay=True)
+    second = bench.run(as_of=AS_OF, replay=True, ingest=False)
     assert (bench.versions(), bench.workspace.lake.release()) == (before, release)
     assert not second.published
     last = {row.last_run for row in queue(bench, "children", statuses=(Status.OPEN,))}
@@ -154,7 +154,7 @@ def test_a_waiver_lets_no_row_in_and_can_be_taken_back(bench: Bench) -> None:
     done = waive(bench.workspace, [str(row.id)], None, None, "a test of the tills", "Anne")
     assert (done.rows, done.by, done.at[:4].isdigit()) == (1, "Anne", True)
     assert statuses(bench, "children") == {"open": 3, "held": 1, "waived": 1}
-    bench.run(as_of=AS_OF, replay=True)
+    bench.run(as_of=AS_OF, replay=True, ingest=False)
     bench.run(as_of=AS_OF)
     assert bench.versions() == before
     (waived,) = queue(bench, "children", statuses=(Status.WAIVED,))
@@ -318,7 +318,7 @@ def test_any_sequence_of_runs_fixes_waivers_and_late_parents_ends_like_a_full_re
                 day = given_
             else:
                 decide(bench, action, given_)
-            bench.run(as_of=day, replay=action == "replay")
+            bench.run(as_of=day, replay=action == "replay", ingest=action != "replay")
             balanced(bench)
         incremental = bench.everything()
         bench.run(as_of=day, full_refresh=True)

@@ -238,7 +238,7 @@ def replay_rows(
 
     workspace: Workspace = open_workspace(project, profile)
     with watching(quiet or as_json) as watch:
-        report = run_project(workspace, as_of, watch=watch, replay=True)
+        report = run_project(workspace, as_of, watch=watch, replay=True, ingest=False)
     finish(report, as_json, calling(project, profile))
 
 

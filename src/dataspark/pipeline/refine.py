@@ -56,6 +56,8 @@ def must_rebuild(engine: EngineSource, task: Task, head: Head) -> str | None:
         return "full refresh"
     if head.fingerprint != task.fingerprint:
         return "the contract changed"
+    if head.erased != task.archive.erased:
+        return "rows were erased from bronze"
     fresh = any(file.number not in head.files for file in task.archive.files)
     arrives = fresh or _mended(task, head) or bool(to_judge_again(task, head))
     if arrives and _forgets_owners(task.contract, head):

@@ -19,7 +19,7 @@ class RowId:
 
     table: str
     sha: str
-    """The first digits of the raw file's SHA-256, at least eight."""
+    """The first digits, at least eight, of the SHA-256 that the raw file arrived with."""
     line: int
 
     def __str__(self) -> str:
@@ -28,7 +28,7 @@ class RowId:
     @classmethod
     def of(cls, table: str, file: RawFile, line: int) -> RowId:
         """The name of a row."""
-        return cls(table, file.sha256[:_DIGITS], line)
+        return cls(table, file.first_sha256[:_DIGITS], line)
 
     @classmethod
     def parse(cls, text: str) -> RowId:
@@ -45,7 +45,7 @@ class RowId:
 
     def file(self, archived: Iterable[RawFile]) -> RawFile:
         """The raw file that the row is in. Raises UsageError when bronze has none such, or several."""
-        found = [file for file in archived if file.sha256.startswith(self.sha)]
+        found = [file for file in archived if file.first_sha256.startswith(self.sha)]
         if len(found) == 1:
             return found[0]
         many = "several raw files" if found else "no raw file"

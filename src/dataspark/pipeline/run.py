@@ -42,7 +42,9 @@ class Options:
     select: tuple[str, ...] = ()
     """Models to build, by pattern; empty means all."""
     replay: bool = False
-    """Judge every quarantined row again; nothing is ingested."""
+    """Judge every quarantined row again."""
+    ingest: bool = True
+    """Whether `sources` is looked at."""
     engine: str = ""
     """The name of the engine, for the record: a run with nothing to do never starts one to ask it."""
 
@@ -88,7 +90,7 @@ class _Run:
 
     def carry_out(self) -> None:
         with self._step("ingest", "sources"):
-            arrived = (archived if self.options.replay else ingest)(self.lake, self.plan.tables)
+            arrived = (ingest if self.options.ingest else archived)(self.lake, self.plan.tables)
         self.report.notices += arrived.notices
         for contract in self.plan.tables:
             with self._step("refine", contract.name):
