@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from dataspark import __version__
-from dataspark.cli import docs, doctor, explain, export, history, init, plan, quality, query, run, sample, upkeep
+from dataspark.cli import diff, docs, doctor, explain, export, history, init, plan, quality, query, run, sample, upkeep
 from dataspark.cli.options import wants_json
 from dataspark.cli.output import note, say, tell_error
 from dataspark.errors import DataSparkError
@@ -55,6 +55,7 @@ _COMMANDS = (
     history.status,
     history.runs,
     history.releases,
+    diff.diff,
     quality.quality,
     quality.quarantine,
     export.export,
