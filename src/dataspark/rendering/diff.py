@@ -73,30 +73,26 @@ def _schema(table: TableDiff, paint: Paint) -> list[str]:
 
 
 def _moves(table: TableDiff) -> list[str]:
-    rows = [[move.column, plural(move.rows, "row"), *_moved(move, table.key)] for move in table.moves]
+    rows = [[move.column, plural(move.rows, "row"), _moved(move, table.key)] for move in table.moves]
     return grid(rows, right=(1,), indent=_INDENT)
 
 
-def _moved(move: Move, key: Sequence[str]) -> list[str]:
+def _moved(move: Move, key: Sequence[str]) -> str:
     if move.commonest is not None:
-        before, after = (_value(value) for value in (move.commonest.before, move.commonest.after))
-        often = f"  ({plural(move.commonest.rows, 'row')})" if move.rows > 1 else ""
-        return [f"{'mostly ' if move.rows > 1 else ''}{before} → {after}{often}"]
-    total = f"{'sum ' if move.rows > 1 else ''}{_number(move.sum_before)} → {_number(move.sum_after)}"
-    if move.largest is None or move.rows == 1:
-        return [total]
+        change = f"{_value(move.commonest.before)} → {_value(move.commonest.after)}"
+        return change if move.rows == 1 else f"mostly {change}  ({plural(move.commonest.rows, 'row')})"
+    total = f"{_number(move.sum_before)} → {_number(move.sum_after)}"
+    if move.rows == 1:
+        return total
     where = ", ".join(f"{name} {'NULL' if at is None else at}" for name, at in zip(key, move.largest_at, strict=False))
-    return [
-        total,
-        f"at most {_number(move.largest, sign=True)}" + (f" at {shortened(where, 2 * _WIDEST)}" if where else ""),
-    ]
+    at_most = f"  at most {_number(move.largest, '+')} at {shortened(where, 2 * _WIDEST)}"
+    return f"sum {total}{at_most if move.largest is not None else ''}"
 
 
-def _number(value: Any, sign: bool = False) -> str:
+def _number(value: Any, sign: str = "") -> str:
     if value is None:
         return "NULL"
-    form = ("+" if sign else "") + (",.10g" if isinstance(value, float) else ",")
-    return format(value, form)
+    return format(value, f"{sign},.10g" if isinstance(value, float) else f"{sign},")
 
 
 def _value(value: Any) -> str:
@@ -114,9 +110,8 @@ def _sample(table: TableDiff, paint: Paint) -> list[str]:
     if not rows:
         return []
     heads = ["", *(shortened(column, _WIDEST) for column in sample.columns)]
-    places = _fitting(sample, _first(table), [heads, *rows])
+    places, left_out = _fitting(sample, _first(table), [heads, *rows])
     chosen = [[row[place] for place in places] for row in [heads, *rows]]
-    left_out = len(heads) - len(places)
     right = [n for n, place in enumerate(places) if place and sample.numbers[place - 1]]
     head, *lines = grid(chosen[1:], chosen[0], right, _INDENT)
     more = f"  … {plural(left_out, 'column')} more" if left_out else ""
@@ -133,17 +128,25 @@ def _first(table: TableDiff) -> list[str]:
     return [*table.key, *(name for name, _kind in table.columns_added), *(move.column for move in table.moves)]
 
 
-def _fitting(sample: Sample, first: Sequence[str], table: Sequence[Sequence[str]]) -> list[int]:
-    """The places of the columns that are shown, in the table's order; the sign's place is 0."""
-    ranked = sorted(range(len(sample.columns)), key=lambda n: (sample.columns[n] not in first, n))
+def _fitting(sample: Sample, first: Sequence[str], table: Sequence[Sequence[str]]) -> tuple[list[int], int]:
+    """The places of the columns that are shown, in the table's order, and how many are left out; the sign is at 0.
+
+    Where not all fit, columns without any value go first, without a word.
+    """
+    widths = [2 + max(width(row[n]) for row in table) for n in range(1, len(table[0]))]
     room = WIDTH - _INDENT - 1
+    filled = [n for n in range(len(widths)) if any(row[n + 1] != "NULL" for row in table[1:])]
+    for everything in (range(len(widths)), filled):
+        if sum(widths[n] for n in everything) <= room:
+            return [0, *(n + 1 for n in everything)], 0
+    room -= len("  … 99 columns more")
     chosen = [0]
-    for n in ranked:
-        room -= 2 + max(width(row[n + 1]) for row in table)
+    for n in sorted(filled, key=lambda n: (sample.columns[n] not in first, n)):
+        room -= widths[n]
         if room < 0 and len(chosen) > 1:
             break
         chosen.append(n + 1)
-    return sorted(chosen)
+    return sorted(chosen), len(filled) + 1 - len(chosen)
 
 
 def _signed(line: str, paint: Paint) -> str:
