@@ -104,7 +104,7 @@ def test_columns_that_came_went_and_changed_their_type(lake: Releases) -> None:
 def test_what_is_the_same_value(before: tuple[str, str], after: tuple[str, str], changed: int, lake: Releases) -> None:
     sides = [f"SELECT 1 AS id, CAST({value} AS {kind}) AS v" for kind, value in (before, after)]
     found = lake.of(*sides)
-    assert (found.key, found.added, found.removed, found.changed) == (("id",), 0, 0, changed)
+    assert (found.added, found.removed, found.changed) == (0, 0, changed)
     assert bool(found.retyped) == (before[0] != after[0])
     lake.diff().as_json()
     alone = [
@@ -124,11 +124,11 @@ def test_a_key_that_was_retyped_still_tells_rows(lake: Releases) -> None:
 
 def test_the_key_of_the_contract_comes_first(tmp_path: Path) -> None:
     lake = Releases(tmp_path / "own", t=contract("t", "gold", "pays", "mois"))
-    before = values("id, pays::VARCHAR, mois::VARCHAR", "1, 'FR', '01'", "2, 'FR', '02'", "3, NULL, '02'")
-    after = values("id, pays::VARCHAR, mois::VARCHAR", "9, 'FR', '01'", "2, 'FR', '02'", "3, NULL, '02'")
+    before = values("n, pays::VARCHAR, mois::VARCHAR", "1, 'FR', '01'", "2, 'FR', '02'", "3, NULL, '02'")
+    after = values("n, pays::VARCHAR, mois::VARCHAR", "9, 'FR', '01'", "2, 'FR', '02'", "3, NULL, '02'")
     found = lake.of(before, after)
     assert (found.key, found.changed, found.added) == (("pays", "mois"), 1, 0), "a NULL in a key is a value like others"
-    assert found.moves == (Move("id", 1, 1, 9, 8, ("FR", "01")),)
+    assert found.moves == (Move("n", 1, 1, 9, 8, ("FR", "01")),)
 
 
 def test_a_key_that_is_not_unique_multiplies_no_rows(tmp_path: Path) -> None:
@@ -161,6 +161,32 @@ def test_the_smallest_key_that_is_one(columns: str, rows: list[str], key: tuple[
     found = lake.of(values(columns, *rows), values(columns, *rows[1:]))
     assert (found.key, found.added, found.removed, found.changed) == (key, 0, 1, 0)
     assert found.note == ("" if key else "no key: whole rows are compared, a changed one counts as removed and added")
+
+
+def test_a_table_of_one_row_needs_no_key(lake: Releases) -> None:
+    columns = "nb, ca::DECIMAL(9,2)"
+    found = lake.of(values(columns, "5, 10"), values(columns, "6, 12"))
+    assert (found.key, found.note) == ((), "")
+    assert (found.added, found.removed, found.changed) == (0, 0, 1)
+    assert [(move.column, move.largest, move.largest_at) for move in found.moves] == [("nb", 1, ()), ("ca", 2, ())]
+    assert found.sample.changed[0].after == (6, Decimal(12))
+
+
+def test_identifiers_are_not_added_up(lake: Releases) -> None:
+    columns = "cle, id_client, pays_id, produitId, paid"
+    found = lake.of(
+        values(columns, "1, 7, 7, 7, 7", "2, 7, 7, 7, 7"), values(columns, "1, 9, 9, 9, 9", "2, 8, 8, 8, 8")
+    )
+    assert [move.column for move in found.moves if move.commonest] == ["id_client", "pays_id", "produitId"]
+    assert found.moves[0].commonest == Commonest(7, 8, 1)
+    assert found.moves[3].sum_after == 17
+
+
+def test_a_silver_key_that_is_new_tells_nothing_of_older_rows(tmp_path: Path) -> None:
+    lake = Releases(tmp_path / "own", t=contract("t", "silver", "id"))
+    found = lake.of(values("n", "1", "2"), values("id::VARCHAR, n", "'a', 1", "'b', 2"), "silver.t")
+    assert (found.added, found.removed, found.columns_added) == (0, 0, (("id", "string"),))
+    assert found.note.startswith("its key, id, is not in both: whole rows are compared")
 
 
 def test_whole_rows_count_how_often_they_come(lake: Releases) -> None:
@@ -199,7 +225,8 @@ def test_names_that_sql_has_other_uses_for(lake: Releases) -> None:
         ", ".join(f'{n + up} AS "{name.replace(chr(34), chr(34) * 2)}"' for n, name in enumerate(odd)) for up in (0, 1)
     )
     first = odd[0].replace('"', '""')
-    found = lake.of(f"SELECT {one}", f'SELECT * REPLACE (0 AS "{first}") FROM (SELECT {two})')
+    other = f'UNION ALL SELECT * REPLACE (99 AS "{first}") FROM (SELECT {one})'
+    found = lake.of(f"SELECT {one} {other}", f'SELECT * REPLACE (0 AS "{first}") FROM (SELECT {two}) {other}')
     assert (found.key, found.changed) == ((odd[0],), 1)
     assert [move.column for move in found.moves] == odd[1:]
     assert found.moves[0].largest_at == ("0",)
@@ -285,7 +312,7 @@ def test_which_releases_and_tables(lake: Releases) -> None:
     with pytest.raises(UsageError, match="has no release yet"):
         package.diff(lake.root)
     lake.publish(ventes=values("id", "1"), silver__achats=values("id", "1"))
-    with pytest.raises(UsageError, match="has one release, r000001: there is nothing to compare it with"):
+    with pytest.raises(UsageError, match="has no release before r000001: there is nothing to compare it with"):
         package.diff(lake.root)
     lake.publish(ventes=values("id", "1", "2"))
     lake.publish(ventes=values("id", "1", "2", "3"))

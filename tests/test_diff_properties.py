@@ -100,7 +100,7 @@ def test_the_engine_counts_what_python_counts(lake: Releases, pair: tuple[Versio
     assert {name for name, _kind in found.columns_removed} == before.types.keys() - after.types.keys()
     assert {one.name for one in found.retyped} == {name for name in shared if before.types[name] != after.types[name]}
     old, new = (table(one, other, shared) for one, other in ((before, after), (after, before)))
-    if found.key:
+    if found.key or (not found.note and len(old) == len(new) == 1):
         by_key(found, old, new, shared)
     else:
         whole_rows(found, old, new)
@@ -128,7 +128,7 @@ def by_key(found: TableDiff, old: list[tuple[Any, ...]], new: list[tuple[Any, ..
     for move in found.moves:
         place = shared.index(move.column)
         changes = [(x[place], y[place]) for x, y in both if x[place] != y[place]]
-        numbers(move, changes) if move.commonest is None else texts(move, changes)
+        texts(move, changes) if move.commonest else numbers(move, changes)
 
 
 def numbers(move: Any, changes: list[tuple[Any, Any]]) -> None:

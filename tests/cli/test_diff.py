@@ -102,7 +102,7 @@ def test_a_rollback_is_no_difference_and_a_vacuumed_release_cannot_be_read(corre
 def test_the_first_release_has_nothing_before_it(project: Path) -> None:
     answer = dataspark("diff", project=project)
     assert answer.code == 2
-    assert "has one release, r000001: there is nothing to compare it with" in answer.err
+    assert "has no release before r000001: there is nothing to compare it with" in answer.err
 
 
 def text(*tables: TableDiff) -> list[str]:

@@ -52,7 +52,8 @@ class Version:
 @dataclass(frozen=True)
 class _Key:
     columns: tuple[Compared, ...] = ()
-    note: str = ""
+    whole: str = ""
+    """Why whole rows are compared; empty where they are not."""
 
 
 def compare(
@@ -72,8 +73,8 @@ def compare(
     if not any(unshared):
         return TableDiff(str(table), State.UNCHANGED, before.rows, after.rows)
     if not any(column.shared for column in columns):
-        note = "no column is in both: every row is another one"
-        return _told(table, before, after, columns, _Key(note=note), (after.rows, before.rows, 0))
+        reason = "no column is in both: every row is another one"
+        return _told(table, before, after, columns, _Key(whole=reason), (after.rows, before.rows, 0))
     return _Comparison(start(), table, before, after, columns, unshared).run(promised, sample)
 
 
@@ -102,19 +103,24 @@ class _Comparison:
     def _key(self, promised: Sequence[str]) -> _Key:
         by_name = {column.name: column for column in self.columns if column.shared}
         if promised and all(column in by_name for column in promised):
-            chosen = tuple(by_name[column] for column in promised)
-            # A key that silver enforces is unique in all files where it is in these.
-            self._show(
-                *(self.unshared if self.table.layer is not Layer.GOLD else (self.before.files, self.after.files))
-            )
-            twice = self._repeats_in(chosen)
-            return _Key(note=f"{', '.join(promised)} is not unique in {twice}: {_WHOLE}") if twice else _Key(chosen)
+            return self._promised([by_name[column] for column in promised])
         if self.table.layer is Layer.GOLD:
+            if self.before.rows == self.after.rows == 1:
+                return _Key()
             self._show(self.before.files, self.after.files)
             found = next((key for key in _candidates(self.columns) if not self._repeats_in(key)), None)
             if found:
                 return _Key(found)
-        return _Key(note=f"no key: {_WHOLE}")
+        reason = f"its key, {', '.join(promised)}, is not in both" if promised else "no key"
+        return _Key(whole=f"{reason}: {_WHOLE}")
+
+    def _promised(self, key: Sequence[Compared]) -> _Key:
+        # A key that silver enforces is unique in all files where it is in these.
+        whole = self.before.files, self.after.files
+        self._show(*(whole if self.table.layer is Layer.GOLD else self.unshared))
+        twice = self._repeats_in(key)
+        names = ", ".join(column.name for column in key)
+        return _Key(whole=f"{names} is not unique in {twice}: {_WHOLE}") if twice else _Key(tuple(key))
 
     def _repeats_in(self, key: Sequence[Compared]) -> str:
         """The release in which a key comes more than once; empty for none."""
@@ -124,7 +130,7 @@ class _Comparison:
         return ""
 
     def _keep(self, key: _Key) -> None:
-        if key.columns:
+        if not key.whole:
             self.engine.keep(DIFFERING, sql.by_key(self.columns, key.columns))
             return
         self.engine.keep(DIFFERING, sql.by_whole_rows(self.columns))
@@ -134,7 +140,7 @@ class _Comparison:
             self.engine.drop([CLOSER])
 
     def _tell(self, key: _Key, sample: int) -> TableDiff:
-        judged = key.columns or self.columns  # of whole rows no column can move
+        judged = self.columns if key.whole else key.columns  # of whole rows no column can move
         added, removed, changed, *moves = self.engine.rows(sql.totals(self.columns, judged))[0]
         counts = int(added), int(removed), int(changed)
         found = tuple(self._moves(judged, moves)) if changed else ()
@@ -147,7 +153,7 @@ class _Comparison:
             rows, before, after, largest, at = values[place * sql.MOVES : (place + 1) * sql.MOVES]
             if not rows:
                 continue
-            if column.number:
+            if column.summed:
                 yield Move(column.name, rows, before, after, largest, tuple(at or ()))
             else:
                 yield Move(column.name, rows, commonest=Commonest(*self._rows(sql.commonest(n, column))[0]))
@@ -197,7 +203,7 @@ def _told(
         removed,
         retyped,
         tuple(column.name for column in key.columns),
-        key.note,
+        key.whole,
         *counts,
         moves,
         sample or Sample(),
@@ -215,7 +221,7 @@ def _columns(table: TableRef, before: Version, after: Version) -> tuple[Compared
 def _candidates(columns: Sequence[Compared]) -> Iterator[tuple[Compared, ...]]:
     """What may be the key of a table that promises none, the smallest first."""
     fit = [column for column in columns if column.shared and not any(map(_no_key, column.types))]
-    ids = [column for column in fit if column.name.lower().startswith("id_") or column.name.lower().endswith("id")]
+    ids = [column for column in fit if column.identifier]
     leading = [column for column in columns if column.shared][:_LEADING]
     tried: list[tuple[Compared, ...]] = [(column,) for column in leading[:1]]
     tried += [(column,) for column in ids[:_IDS]]

@@ -61,11 +61,11 @@ def compare_releases(
 
 
 def _predecessor(workspace: Workspace, newest: Release) -> str:
-    older = [release["id"] for release in workspace.lake.releases() if release["id"] < newest.id]
+    known = [release["id"] for release in workspace.lake.releases()]
+    older = [identifier for identifier in known if identifier < newest.id]
     if not older:
-        name = workspace.project.name
         raise UsageError(
-            f"{name} has one release, {newest.id}: there is nothing to compare it with",
+            f"{workspace.project.name} has no release before {newest.id}: there is nothing to compare it with",
             "`dataspark run` makes another one when something has changed",
         )
     return str(older[-1])

@@ -47,14 +47,14 @@ class Move:
     rows: int
     """How many rows changed in it."""
     sum_before: Any = None
-    """Of a number: the sum over those rows, before and after."""
+    """Of a number that is no `id_…` or `…_id`: the sum over those rows, before and after."""
     sum_after: Any = None
     largest: Any = None
     """Of a number: the largest move up or down, with its sign."""
     largest_at: tuple[str | None, ...] = ()
     """The key of the row that made it, as text."""
     commonest: Commonest | None = None
-    """Of anything but a number."""
+    """Of anything else."""
 
     def as_json(self) -> dict[str, Any]:
         """The same as plain values; what the column's type does not have is left out."""
@@ -126,7 +126,7 @@ class TableDiff:
     columns_removed: tuple[tuple[str, str], ...] = ()
     retyped: tuple[Retyped, ...] = ()
     key: tuple[str, ...] = ()
-    """What rows are told by; empty where whole rows are compared, or nothing had to be."""
+    """What rows are told by; empty where whole rows are compared, or there is one row, or nothing had to be."""
     note: str = ""
     """Why whole rows are compared: then a changed row counts as one removed and one added."""
     added: int = 0

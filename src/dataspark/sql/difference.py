@@ -20,6 +20,7 @@ TOLERANCE = "1e-9"
 _WHOLE = ("byte", "short", "integer", "long")
 _FLOATS = ("float", "double")
 _SQL_TYPES = {"boolean": "BOOLEAN", "date": "DATE", "timestamp": "TIMESTAMP WITH TIME ZONE", "binary": "BLOB"}
+_IDENTIFIER = re.compile(r"^id(_|[A-Z]|$)|_id$|[a-z]I[dD]$", re.ASCII)
 _MOST_DIGITS = 38
 _ROOM = 10
 """Digits that a sum of decimals is given beyond those of its terms before it is computed in double precision."""
@@ -54,6 +55,16 @@ class Compared:
         return all(is_number(kind) for kind in self.types)
 
     @property
+    def identifier(self) -> bool:
+        """Whether it is called like the number of something: `id_client`, `client_id`, `idClient`."""
+        return bool(_IDENTIFIER.search(self.name))
+
+    @property
+    def summed(self) -> bool:
+        """Whether a sum of its values means something."""
+        return self.number and not self.identifier
+
+    @property
     def floats(self) -> bool:
         """Whether its values are compared as floats: close ones are the same."""
         kinds = set(self.types)
@@ -77,7 +88,10 @@ def repeated(key: Sequence[Compared], relation: str) -> str:
 
 
 def by_key(columns: Sequence[Compared], key: Sequence[Compared]) -> str:
-    """The rows that one version does not have, and those whose values differ, where no key repeats."""
+    """The rows that one version does not have, and those whose values differ, where no key repeats.
+
+    Without a column in the key the one row of each version is the same row.
+    """
     numbered = list(enumerate(columns))
     joined = conjunction(
         f"{_identity(column, f'x.a{n}')} IS NOT DISTINCT FROM {_identity(column, f'y.b{n}')}"
@@ -195,7 +209,7 @@ def differs(column: Compared, before: str, after: str) -> str:
 
 def _moves(n: int, column: Compared, key_values: str) -> list[str]:
     count = f"count(*) FILTER (gone = 0 AND came = 0 AND d{n})"
-    if not column.number:
+    if not column.summed:
         return [count, *["NULL"] * (MOVES - 1)]
     kind = _summed(*column.types)
     before, after = (f"CAST({letter}{n} AS {kind})" for letter in "ab")
