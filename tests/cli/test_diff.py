@@ -56,7 +56,7 @@ def test_as_a_person_reads_it(corrected: Path) -> None:
     assert lines[2].startswith("~ fact_achats  + 2 added  ~ 1 changed  (")
     assert lines[3].split()[:3] == ["montant", "1", "row"]
     assert [line.split()[0] for line in lines[5:8]] == ["+", "+", "~"]
-    assert lines[-1] == "unchanged: dim_pays"
+    assert lines[-1] == "1 table unchanged: dim_pays"
     assert all(len(line) <= 100 for line in lines)
 
 
@@ -76,7 +76,9 @@ def test_other_layers(corrected: Path) -> None:
 
 def test_words_are_releases_then_tables(corrected: Path) -> None:
     same = dataspark("diff", "r000002", project=corrected)
-    assert same.out.splitlines()[-1].startswith("unchanged: agregation_jour, agregation_mois")
+    last = same.out.splitlines()[-1]
+    assert last.startswith("14 tables unchanged: agregation_jour, agregation_mois")
+    assert len(last) == 100, "one line, whatever their number"
     back = dataspark("diff", "r000002", "r000001", "fact_achats", "--json", project=corrected).json
     assert back["tables"][0]["removed"] == 2
     unknown = dataspark("diff", "r000001", "fact_achat", project=corrected)
@@ -150,7 +152,7 @@ def test_tables_that_came_went_or_only_changed_columns() -> None:
         "~ c  the same rows  (2 rows, by id)",
         "    + column  x  long",
         "",
-        "unchanged: d",
+        "1 table unchanged: d",
     ]
     assert text() == ["no table of this layer is in either release"]
 

@@ -24,7 +24,7 @@ def diff_text(diff: Diff, paint: Paint = PLAIN) -> list[str]:
             lines += [*_table(table, paint), ""]
     unchanged = [_bare(table) for table in diff.tables if table.state is State.UNCHANGED]
     if unchanged:
-        lines.append(f"unchanged: {', '.join(unchanged)}")
+        lines.append(shortened(f"{plural(len(unchanged), 'table')} unchanged: {', '.join(unchanged)}", WIDTH))
     return lines if unchanged else lines[:-1]
 
 
