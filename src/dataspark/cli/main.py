@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 
 from dataspark import __version__
 from dataspark.cli import (
+    diff,
     docs,
     doctor,
     explain,
@@ -69,6 +70,7 @@ _COMMANDS = (
     history.status,
     history.runs,
     history.releases,
+    diff.diff,
     quality.quality,
     export.export,
     upkeep.rollback,
