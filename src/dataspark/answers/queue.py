@@ -108,6 +108,8 @@ class Queue:
         """One row by its name, with its history. Raises UsageError when the queue never had it."""
         identity = RowId.parse(written)
         file = identity.file(self.files.values())
+        if identity.line in file.erased:
+            raise UsageError(f"row {identity} was forgotten: nothing of it is kept")
         found = self.rows(f"_file = {file.number} AND _line = {identity.line}")
         if not found:
             raise UsageError(f"row {identity} was never in the quarantine", f"see `dataspark trace {written}`")
@@ -159,6 +161,8 @@ class Queue:
         )
         place = [("_file", "INTEGER"), ("_line", "BIGINT")]
         run.values("waived_rows", place, list(self.decisions.waived()))
+        erased = [(file.number, line) for file in self.files.values() for line in file.erased]
+        run.values("erased_rows", place, erased)
         judged = [(code, run_id) for code, run_id in self.head.judged.items()]
         run.values("judged_rows", [("code", "VARCHAR"), ("run", "VARCHAR")], judged)
 
@@ -188,7 +192,10 @@ class Queue:
             "LEFT JOIN waived_rows AS w ON q._file = w._file AND q._line = w._line"
         )
         identity = f"{text(self.table)} || ':' || f.sha || ':' || r._line AS _row, f.name AS _name"
-        return f"SELECT r.*, {identity} FROM ({rows}) AS r JOIN raw_files AS f ON f.number = r._file"
+        kept = f"({rows}) AS r JOIN raw_files AS f ON f.number = r._file"
+        return (
+            f"SELECT r.*, {identity} FROM {kept} ANTI JOIN erased_rows AS e ON r._file = e._file AND r._line = e._line"
+        )
 
     def _texts(self, wanted: Mapping[tuple[int, int], str | None]) -> dict[tuple[int, int], RawText]:
         """The bytes of rows; of a line that is no record the kept text says how many lines it takes."""

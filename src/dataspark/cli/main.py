@@ -17,6 +17,7 @@ from dataspark.cli import (
     doctor,
     explain,
     export,
+    forget,
     history,
     init,
     plan,
@@ -75,6 +76,7 @@ _COMMANDS = (
     export.export,
     upkeep.rollback,
     upkeep.vacuum,
+    forget.forget,
     doctor.doctor,
 )
 _GROUPS = {"quarantine": quarantine.app}

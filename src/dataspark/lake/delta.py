@@ -138,6 +138,17 @@ class DeltaTables:
             keep_versions=sorted(set(keep)),
         )
 
+    def begin_at(self, table: TableRef, version: int) -> None:
+        """Delete the log of versions before `version`, which cannot be read any more then."""
+        log = self.folder(table) / "_delta_log"
+        older = [path for path in log.iterdir() if (number := path.name[:20]).isdigit() and int(number) < version]
+        if not older:
+            return
+        with _committing(table):
+            self._open_version(table, version).create_checkpoint()
+            for path in older:
+                path.unlink()
+
     def _create(self, table: TableRef, fields: Sequence[Field], files: Sequence[DataFile]) -> int:
         from deltalake.transaction import create_table_with_add_actions
 
@@ -181,9 +192,9 @@ class DeltaTables:
             return DeltaTable(str(self.folder(table)), version=version)
         except OSError as error:
             raise StorageError(f"the log of {table} cannot be read: {_one_line(error)}") from error
-        except TableNotFoundError as error:
-            raise StorageError(f"{table} has no log in {self.folder(table)}") from error
-        except DeltaError as error:
+        except (TableNotFoundError, DeltaError) as error:
+            if version is None and isinstance(error, TableNotFoundError):
+                raise StorageError(f"{table} has no log in {self.folder(table)}") from error
             if version is None:
                 raise StorageError(f"the log of {table} cannot be read: {error}") from error
             raise UsageError(f"version {version} of {table} is not there any more: {error}") from error

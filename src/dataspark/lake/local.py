@@ -155,6 +155,11 @@ class LocalLake:
         made = f"{table}/{sha256}{ending}"
         return replace(file, object=made, sha256=sha256, size=size, origin=file.first_sha256, erased=erased)
 
+    def drop_raw(self, object_: str) -> None:
+        """Delete an object of bronze that no list names any more."""
+        with storage_errors(f"deleting {self.bronze.path(object_)}"):
+            self.bronze.path(object_).unlink(missing_ok=True)
+
     def raw_path(self, file: RawFile) -> Path:
         """Where a file of the bronze archive is."""
         return self.bronze.path(file.object)
