@@ -91,7 +91,13 @@ def test_module_is_the_command() -> None:
 
 @pytest.mark.parametrize("command", [name for name in commands() if name not in ("init", "doctor", "sample")])
 def test_every_error_is_json_for_a_program(command: str, tmp_path: Path) -> None:
-    needed = {"explain": ["x"], "query": ["select 1"], "export": ["gold"], "rollback": ["r000001"]} | {
+    needed = {
+        "explain": ["x"],
+        "forget": ["x", "1"],
+        "query": ["select 1"],
+        "export": ["gold"],
+        "rollback": ["r000001"],
+    } | {
         "quarantine show": ["x:00000000:1"],
         "quarantine export": ["x", "mend.csv"],
         "quarantine fix": ["mend.csv"],
