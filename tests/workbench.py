@@ -83,6 +83,11 @@ class Bench:
         assert release, "nothing was released"
         return self._rows(TableRef(Layer.GOLD, table), release["tables"][f"gold.{table}"], columns)
 
+    def quality(self, table: str, columns: str = "*") -> list[tuple[Any, ...]]:
+        """The rows of `quality.counts` or `quality.profiles` as they are recorded, sorted, every value as text."""
+        state = self.workspace.lake.state(TableRef(Layer.QUALITY, "_quality"))
+        return self._rows(TableRef(Layer.QUALITY, table), state.get(table, {}).get("version"), columns)
+
     def versions(self) -> dict[str, int | None]:
         """The newest version of every table, recorded or not."""
         tables = self.workspace.tables
@@ -102,7 +107,12 @@ class Bench:
 
     def _folders(self) -> Iterable[tuple[Layer, Path]]:
         lake = self.root / "lake"
-        for layer, base in ((Layer.SILVER, "silver"), (Layer.QUARANTINE, "silver/quarantine"), (Layer.GOLD, "gold")):
+        for layer, base in (
+            (Layer.SILVER, "silver"),
+            (Layer.QUARANTINE, "silver/quarantine"),
+            (Layer.QUALITY, "silver/_quality"),
+            (Layer.GOLD, "gold"),
+        ):
             if (lake / base).is_dir():
                 yield from ((layer, folder) for folder in sorted((lake / base).iterdir()) if folder.is_dir())
 

@@ -95,6 +95,11 @@ class Column:
         """Whether an empty value breaks an error rule."""
         return any(rule.kind is RuleKind.REQUIRED and rule.severity is not Severity.WARNING for rule in self.rules)
 
+    @property
+    def classified(self) -> bool:
+        """Whether its values are not for everybody: ODCS's `classification` says anything but `public`."""
+        return self.classification.strip().lower() not in ("", "public")
+
 
 class OnViolation(StrEnum):
     """What happens to a row whose parent is not there."""

@@ -57,6 +57,16 @@ class Staged:
 
 
 @dataclass(frozen=True)
+class Bounds:
+    """What the log of a table says about one column, without a scan."""
+
+    minimum: Any
+    """The smallest value: a number, a text, a date or a moment in UTC; None where the log does not say."""
+    maximum: Any
+    nulls: int | None
+
+
+@dataclass(frozen=True)
 class Written:
     """What a write did."""
 
@@ -102,6 +112,9 @@ class Engine(Protocol):
 
     def replace_rows(self, table: TableRef, base: int, gone: str, query: str, key: Sequence[str]) -> Written:
         """Take the rows at the positions of relation `gone` (`_file`, `_line`, key) out of version `base`, add `query`."""
+
+    def bounds(self, table: TableRef, version: int) -> Mapping[str, Bounds]:
+        """What the log says about the columns of a version; nothing is scanned."""
 
     def sample(self, query: str, limit: int) -> tuple[list[str], list[Row]]:
         """The column names and the first rows of a query, every value as text."""

@@ -19,7 +19,9 @@ from dataspark.pipeline.ingest import Ingested, ingest, take_back
 from dataspark.pipeline.ledger import total
 from dataspark.pipeline.orphans import count_orphans
 from dataspark.pipeline.ports import EngineSource, Lake
+from dataspark.pipeline.profiles import Subject
 from dataspark.pipeline.publish import publish
+from dataspark.pipeline.record import Judged, Moment, record
 from dataspark.pipeline.refine import refine
 from dataspark.pipeline.report import ModelReport, RunReport, Step, TableReport
 from dataspark.plan import Model, Plan
@@ -41,6 +43,8 @@ class Options:
     """Models to build, by pattern; empty means all."""
     engine: str = ""
     """The name of the engine, for the record: a run with nothing to do never starts one to ask it."""
+    profiles: bool = True
+    """Whether columns are profiled."""
 
 
 def run(plan: Plan, lake: Lake, engine: EngineSource, project: str, options: Options, watch: Watch) -> RunReport:
@@ -79,6 +83,7 @@ class _Run:
         self.plan, self.lake, self.engine = plan, lake, engine
         self.options, self.watch, self.report = options, watch, report
         self.versions: dict[TableRef, int] = {}
+        self.judged: list[Judged] = []
         self.chosen = plan.select(options.select) if options.select else frozenset(m.name for m in plan.models)
 
     def carry_out(self) -> None:
@@ -91,6 +96,8 @@ class _Run:
         for built in self.plan.models:
             with self._step("model", built.name):
                 self._model(built)
+        with self._step("record", "history"):
+            self._record()
         with self._step("audit", "checks"):
             self._audit()
         with self._step("publish", "release"):
@@ -131,6 +138,7 @@ class _Run:
         after = count_orphans(self.engine, task, head, done.head)
         if after != head:
             self.lake.save_state(table, after.as_json())
+        self.judged.append(Judged(contract.name, task.archive, after.files))
         self.versions[table] = after.version or 0
         self.versions[TableRef(Layer.QUARANTINE, contract.name)] = after.quarantine or 0
         self.report.tables.append(
@@ -169,6 +177,31 @@ class _Run:
             self.versions[built.table] = state["version"]
         stale = not known or state["fingerprint"] != model.fingerprint(built, self.versions, self.options.as_of)
         return ModelReport(built.name, state.get("rows", 0), state.get("version", -1), changed=False, stale=stale)
+
+    def _record(self) -> None:
+        moment = Moment(self.report.id, self.report.started, self.report.as_of)
+        subjects = self._subjects() if self.options.profiles else []
+        self.versions |= record(self.engine, self.lake, moment, self.judged, subjects)
+
+    def _subjects(self) -> list[Subject]:
+        """Every table, with what of it may not be shown. Gold has no lineage of columns: a name is hidden everywhere."""
+        silver = {contract.name: contract for contract in self.plan.tables}
+        classified = frozenset(
+            column.name
+            for contract in (*self.plan.tables, *self.plan.gold_contracts)
+            for column in contract.columns
+            if column.classified
+        )
+        found = []
+        for table in self.report.tables:
+            contract, ref = silver[table.name], TableRef(Layer.SILVER, table.name)
+            key = frozenset(contract.primary_key if len(contract.primary_key) == 1 else ())
+            found.append(Subject(ref, table.version, table.ledger.accepted, classified, key))
+        for built in self.report.models:
+            ref = TableRef(Layer.GOLD, built.name)
+            if ref in self.versions:
+                found.append(Subject(ref, self.versions[ref], built.rows, classified))
+        return found
 
     def _audit(self) -> None:
         state = self.lake.state(_AUDIT)

@@ -8,6 +8,7 @@ from dataspark.pipeline.report import CheckReport, RunReport, Step, TableReport
 from dataspark.rendering.text import (
     HERE,
     PLAIN,
+    WIDTH,
     Call,
     Paint,
     grid,
@@ -168,7 +169,20 @@ def _release(report: RunReport, paint: Paint) -> str:
 
 def _times(report: RunReport) -> str:
     slowest = sorted(report.steps, key=lambda step: -step.seconds)[:_SLOWEST]
-    return f"{seconds(report.seconds)}: {_by_kind(report.steps)}\n           longest: {_listed(slowest)}"
+    spent = _wrapped(f"{seconds(report.seconds)}: {_by_kind(report.steps)}", indent=11)
+    return f"{spent}\n           longest: {_listed(slowest)}"
+
+
+def _wrapped(parts: str, indent: int) -> str:
+    """Parts between dots over as many lines as they need."""
+    lines = [""]
+    for part in parts.split(" · "):
+        grown = f"{lines[-1]} · {part}" if lines[-1] else part
+        if len(grown) + indent > WIDTH and lines[-1]:
+            lines.append(part)
+        else:
+            lines[-1] = grown
+    return f" ·\n{'':{indent}}".join(lines)
 
 
 def _by_kind(steps: Sequence[Step]) -> str:

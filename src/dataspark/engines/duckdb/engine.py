@@ -11,7 +11,7 @@ from dataspark.engines.duckdb.session import Session
 from dataspark.engines.duckdb.writing import storable, write_parquet
 from dataspark.lake.delta import DataFile, DeltaTables, Field
 from dataspark.lake.local import LocalLake
-from dataspark.pipeline.ports import RawFile, Row, Select, Staged, Written
+from dataspark.pipeline.ports import Bounds, RawFile, Row, Select, Staged, Written
 from dataspark.project import EngineSettings
 from dataspark.sql.silver import SAME_POSITION, within, without
 from dataspark.sql.text import name, text
@@ -78,6 +78,12 @@ class DuckDBEngine:
         self.session.run(f"CREATE OR REPLACE TEMP TABLE {name(name_)} ({described})")
         self._made[name_] = "TABLE"
         self.session.insert(name(name_), rows)
+
+    def bounds(self, table: TableRef, version: int) -> dict[str, Bounds]:
+        """What the log says about the columns of a version; nothing is scanned."""
+        files = [file for file in self.tables.files(table, version) if file.rows]
+        columns = dict.fromkeys(column for file in files for column in (*file.nulls, *file.minimum))
+        return {column: _joined(files, column) for column in columns}
 
     def sample(self, query: str, limit: int) -> tuple[list[str], list[Row]]:
         """The column names and the first rows of a query, every value as text."""
@@ -184,6 +190,16 @@ def _sql_type(kind: str) -> str:
     if kind.startswith("array<"):
         return f"{_sql_type(kind[6:-1])}[]"
     return _SQL_TYPES.get(kind, kind)
+
+
+def _joined(files: Sequence[DataFile], column: str) -> Bounds:
+    """The bounds of a column over several files; a file that holds values and tells no bound hides those of all."""
+    held = [file for file in files if file.nulls.get(column) != file.rows]
+    known = bool(held) and all(column in file.minimum and column in file.maximum for file in held)
+    low = min(file.minimum[column] for file in held) if known else None
+    high = max(file.maximum[column] for file in held) if known else None
+    counted = all(column in file.nulls for file in files)
+    return Bounds(low, high, sum(file.nulls[column] for file in files) if counted else None)
 
 
 def _overlaps(file: DataFile, column: str, low: Any, high: Any) -> bool:
