@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from dataspark.contracts.contract import Contract
 
-_NO_MEANING = frozenset({"path", "line", "description"})
+_NO_MEANING = frozenset({"path", "line", "description", "history_rules"})
+"""Rules about a table in time say nothing about its rows."""
 _FORM = "dataspark-contract-1"
 """Raise it when the same contract is to be judged in another way: every table is then rebuilt."""
 

@@ -15,13 +15,14 @@ from dataspark.contracts.contract import Contract
 from dataspark.errors import DataSparkError, Mistake, ModelError, RuleStopped, StatementRejected, StorageError
 from dataspark.pipeline import audit, model
 from dataspark.pipeline.heads import Head, Task
+from dataspark.pipeline.history import Past, audit_history
 from dataspark.pipeline.ingest import Ingested, ingest, take_back
 from dataspark.pipeline.ledger import total
 from dataspark.pipeline.orphans import count_orphans
 from dataspark.pipeline.ports import EngineSource, Lake
 from dataspark.pipeline.profiles import Subject
 from dataspark.pipeline.publish import publish
-from dataspark.pipeline.record import Judged, Moment, record
+from dataspark.pipeline.record import COUNTS, Judged, Moment, record
 from dataspark.pipeline.refine import refine
 from dataspark.pipeline.report import ModelReport, RunReport, Step, TableReport
 from dataspark.plan import Model, Plan
@@ -214,12 +215,20 @@ class _Run:
                 self.report.checks += audit.audit_contract(
                     self.engine, contract, self.versions[table], self.versions, as_of, remembered
                 )
+            if contract.history_rules and table in self.versions:
+                remembered = state.setdefault(f"{table} in time", {})
+                self.report.checks += audit_history(self.engine, contract, self._past(table), remembered)
         for check in self.plan.checks:
             if all(table in self.versions for table in check.inputs):
                 remembered = state.setdefault(check.name, {})
                 self.report.checks.append(audit.audit_check(self.engine, check, self.versions, as_of, remembered))
         if repr(state) != before:
             self.lake.save_state(_AUDIT, state)
+
+    def _past(self, table: TableRef) -> Past:
+        archives = {one.table: one.archive for one in self.judged}
+        archive = archives.get(table.name) if table.layer is Layer.SILVER else None
+        return Past(self.versions[table], self.versions.get(COUNTS), archive, self.options.as_of)
 
     def _publish(self) -> None:
         stale = [built.name for built in self.report.models if built.stale]
