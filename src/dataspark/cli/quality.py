@@ -25,7 +25,7 @@ def quality(
     profile: ProfileOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show what became of every row, by table, file and reason."""
+    """Show what became of every row, by table, file and reason, and how that moves from run to run."""
     from dataspark.answers.quality import quality as judged
     from dataspark.rendering.quality import quality_text
     from dataspark.wiring import open_workspace

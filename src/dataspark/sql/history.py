@@ -33,3 +33,19 @@ def _first_ledgers(table: str) -> str:
     """Each file's ledger as it was recorded first. Names of runs sort by time."""
     rows = f"SELECT * FROM {COUNTS} WHERE table_name = {text(table)}"
     return f"SELECT * FROM ({rows}) QUALIFY run = min(run) OVER (PARTITION BY sha256)"
+
+
+_PROFILE = (
+    *("column_name", "type", "rows", "nulls", "distinct_values", "distinct_exact"),
+    *("minimum", "maximum", "mean", "bins", "bin_rows"),
+)
+
+
+def profiles(table: str, newest: int) -> str:
+    """The newest profiles of a table, oldest first, columns in their order: (run, as of, version, the column's profile)."""
+    rows = f"SELECT *, row_number() OVER () AS place FROM {PROFILES} WHERE table_name = {text(table)}"
+    runs = f"SELECT DISTINCT run FROM ({rows}) ORDER BY run DESC LIMIT {newest}"
+    return (
+        f"SELECT run, CAST(as_of AS VARCHAR), version, {', '.join(_PROFILE)} FROM ({rows}) "
+        f"WHERE run IN ({runs}) ORDER BY run, place"
+    )
