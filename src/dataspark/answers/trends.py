@@ -132,8 +132,8 @@ def _batches(rows: Iterable[tuple[Any, ...]]) -> Iterator[Batch]:
 
 
 def _column(row: Sequence[Any]) -> ColumnProfile:
-    *plain, bins, bin_rows = row
-    return ColumnProfile(*plain, bins=tuple(bins or ()), bin_rows=tuple(bin_rows or ()))
+    named: dict[str, Any] = dict(zip(sql.PROFILE_FIELDS, row, strict=True))
+    return ColumnProfile(**{**named, "bins": tuple(named["bins"] or ()), "bin_rows": tuple(named["bin_rows"] or ())})
 
 
 def changes(before: Sequence[ColumnProfile], after: Sequence[ColumnProfile]) -> Iterator[str]:

@@ -35,10 +35,20 @@ def _first_ledgers(table: str) -> str:
     return f"SELECT * FROM ({rows}) QUALIFY run = min(run) OVER (PARTITION BY sha256)"
 
 
-_PROFILE = (
-    *("column_name", "type", "rows", "nulls", "distinct_values", "distinct_exact"),
-    *("minimum", "maximum", "mean", "bins", "bin_rows"),
-)
+PROFILE_FIELDS = {
+    "column": "column_name",
+    "type": "type",
+    "rows": "rows",
+    "nulls": "nulls",
+    "distinct": "distinct_values",
+    "exact": "distinct_exact",
+    "minimum": "minimum",
+    "maximum": "maximum",
+    "mean": "mean",
+    "bins": "bins",
+    "bin_rows": "bin_rows",
+}
+"""What a column's profile is called in the pipeline → in `quality.profiles`."""
 
 
 def profiles(table: str, newest: int) -> str:
@@ -46,6 +56,6 @@ def profiles(table: str, newest: int) -> str:
     rows = f"SELECT *, row_number() OVER () AS place FROM {PROFILES} WHERE table_name = {text(table)}"
     runs = f"SELECT DISTINCT run FROM ({rows}) ORDER BY run DESC LIMIT {newest}"
     return (
-        f"SELECT run, CAST(as_of AS VARCHAR), version, {', '.join(_PROFILE)} FROM ({rows}) "
+        f"SELECT run, CAST(as_of AS VARCHAR), version, {', '.join(PROFILE_FIELDS.values())} FROM ({rows}) "
         f"WHERE run IN ({runs}) ORDER BY run, place"
     )
