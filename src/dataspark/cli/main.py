@@ -11,7 +11,21 @@ import typer
 from typer.core import TyperGroup
 
 from dataspark import __version__
-from dataspark.cli import docs, doctor, explain, export, history, init, plan, quality, query, run, sample, upkeep
+from dataspark.cli import (
+    docs,
+    doctor,
+    explain,
+    export,
+    history,
+    init,
+    plan,
+    quality,
+    query,
+    report,
+    run,
+    sample,
+    upkeep,
+)
 from dataspark.cli.options import wants_json
 from dataspark.cli.output import note, say, tell_error
 from dataspark.errors import DataSparkError
@@ -57,6 +71,7 @@ _COMMANDS = (
     history.releases,
     quality.quality,
     quality.quarantine,
+    report.report,
     export.export,
     upkeep.rollback,
     upkeep.vacuum,
