@@ -13,6 +13,7 @@ from dataspark.answers.trends import History, TableProfile, changes, history
 from dataspark.contracts.contract import Contract
 from dataspark.errors import UsageError
 from dataspark.pipeline.heads import Head
+from dataspark.plan import Model
 from dataspark.reader import Result
 from dataspark.sql.text import name, names
 from dataspark.tables import Layer, TableRef
@@ -26,6 +27,7 @@ _KPI_ROWS = 2_000
 """The most rows of a KPI that are looked at."""
 _RUNS = 200
 """The most runs that are looked at."""
+_FACTS = ("fact", "fait", "fct")
 _KPIS = ("kpi_", "agregation")
 
 
@@ -155,14 +157,23 @@ def _masked(columns: Iterable[str], row: Iterable[Any], hidden: frozenset[str]) 
 
 def _source(workspace: Workspace, engine: Callable[[], Any], table: TableQuality, hidden: frozenset[str]) -> Source:
     contract = next(one for one in workspace.plan.tables if one.name == table.name)
-    silver = TableRef(Layer.SILVER, table.name)
     facts = tuple(
         (model.name, workspace.lake.state(model.table).get("rows", 0))
         for model in workspace.plan.models
-        if silver in model.inputs and model.name.startswith(("fact", "fait", "fct"))
+        if model.name.startswith(_FACTS) and _grain(workspace, model) == table.name
     )
     columns = tuple(column.name for column in contract.columns)
     return Source(table, columns, _reasons(workspace, engine, contract, table, hidden), facts)
+
+
+def _grain(workspace: Workspace, model: Model) -> str:
+    """The silver table that a fact has a row for each row of: of those that it reads, the one of nearest size."""
+    rows = workspace.lake.state(model.table).get("rows", 0)
+    read = [table for table in model.inputs if table.layer is Layer.SILVER]
+    sizes = {
+        one.name: sum(f.accepted for f in Head.from_json(workspace.lake.state(one)).files.values()) for one in read
+    }
+    return min(sizes, key=lambda name: abs(sizes[name] - rows), default="")
 
 
 def _reasons(

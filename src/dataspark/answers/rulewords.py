@@ -29,12 +29,13 @@ _WORDS = {
 
 
 def words(contract: Contract, code: str) -> str:
-    """What a reason code means; the rule's own description where it has one."""
+    """What a reason code means, and the rule's own description where it has one."""
     if code in LINES:
         return LINES[code]
     rule = next((rule for rule in contract.rules if rule.code == code), None)
     if rule is not None:
-        return rule.description or _of_kind(contract, rule)
+        said = [] if rule.kind is RuleKind.CUSTOM and rule.description else [_of_kind(contract, rule)]
+        return " ".join([*said, *([rule.description] if rule.description else [])])
     link = next((link for link in contract.relationships if link.code == code), None)
     return f"There is no row of {link.parent} for {', '.join(link.columns)}." if link else ""
 

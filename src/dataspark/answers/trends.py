@@ -102,7 +102,7 @@ class History:
         self._engine().bind(PROFILES, self._versions[PROFILES])
         rows = self._engine().rows(sql.profiles(table, newest))
         return tuple(
-            TableProfile(run, as_of, version, tuple(_column(row[3:]) for row in columns))
+            TableProfile(run, _iso(as_of), version, tuple(_column(row[3:]) for row in columns))
             for (run, as_of, version), columns in groupby(rows, key=lambda row: row[:3])
         )
 
@@ -122,13 +122,19 @@ def history(workspace: Workspace) -> Iterator[History]:
 def _batches(rows: Iterable[tuple[Any, ...]]) -> Iterator[Batch]:
     for run, counted in groupby(rows, key=lambda row: row[0]):
         found = list(counted)
-        batch = Batch(run, found[0][1], found[0][2], max(row[3] for row in found))
+        started, as_of = (_iso(moment) for moment in found[0][1:3])
+        batch = Batch(run, started, as_of, max(row[3] for row in found))
         for _run, _started, _as_of, _files, kind, code, number in found:
             if kind == "outcome":
                 setattr(batch, code, number)
             else:
                 getattr(batch, f"{kind}s")[code] += number
         yield batch
+
+
+def _iso(shown: str) -> str:
+    """A moment as the engine writes it, in ISO 8601."""
+    return f"{shown.replace(' ', 'T')}:00"
 
 
 def _column(row: Sequence[Any]) -> ColumnProfile:

@@ -29,6 +29,8 @@ _PERIODS = frozenset(
     )
 )
 """Names of columns that number a period."""
+_FINER = frozenset(("mois", "month", "semaine", "week"))
+"""Beside one of these, a quarter says nothing."""
 _MEASURES = 3
 """Columns of one KPI that are drawn."""
 _BARS = 24
@@ -43,10 +45,12 @@ class Series:
 
     name: str
     newest: str
+    """Its last value."""
     picture: str
     first: str
     last: str
     highest: str
+    """In few characters."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,11 @@ class Card:
     heads: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
     """The newest rows, or the largest."""
+
+    @property
+    def broad(self) -> bool:
+        """Whether it takes a whole line."""
+        return bool(self.figures) or len(self.series) > 2
 
 
 def card(kpi: Kpi) -> Card:
@@ -112,7 +121,7 @@ def _series(kpi: Kpi, rows: Sequence[Sequence[Any]], periods: Sequence[int], mea
     tips = [f"{label}: {shown(row[measure])}" for label, row in zip(labels, rows, strict=True)]
     drawn = columns(values, tips, words) if len(values) <= _BARS else line(values, words)
     highest = max((row[measure] for row in rows if row[measure] is not None), default=None)
-    return Series(name, shown(rows[-1][measure]), drawn, labels[0], labels[-1], shown(highest))
+    return Series(name, shown(rows[-1][measure]), drawn, labels[0], labels[-1], compact(highest))
 
 
 def _period(kpi: Kpi, row: Sequence[Any], periods: Sequence[int]) -> str:
@@ -120,6 +129,9 @@ def _period(kpi: Kpi, row: Sequence[Any], periods: Sequence[int]) -> str:
     dates = [n for n in periods if isinstance(row[n], date)]
     if dates:
         return shown(row[dates[0]])
+    names = {kpi.columns[n].lower() for n in periods}
+    if names & _FINER:
+        periods = [n for n in periods if kpi.columns[n].lower() not in ("trimestre", "quarter")]
     return "-".join(f"{row[n]:02d}" if isinstance(row[n], int) else shown(row[n]) for n in periods)
 
 
@@ -151,6 +163,17 @@ def _texts(kpi: Kpi, rows: Sequence[Sequence[Any]]) -> tuple[tuple[str, ...], ..
         )
         for row in rows
     )
+
+
+def compact(value: Any) -> str:
+    """A number in few characters: `25.1k`, `1.3M`."""
+    if value is None:
+        return "–"
+    number = float(value)
+    for unit, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if abs(number) >= unit:
+            return f"{number / unit:.1f}{letter}"
+    return f"{number:.4g}"
 
 
 def shown(value: Any) -> str:

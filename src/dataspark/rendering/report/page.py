@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
@@ -17,7 +17,6 @@ from dataspark.rendering.text import moment, plural, seconds, share
 
 _RUNS = 12
 """Runs that the list shows."""
-_KINDS = ("ingest", "refine", "model", "record", "audit", "publish")
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,10 @@ class ProfileRow:
     mean: str
     picture: str
     caption: str
-    change: str
+    told: str
+    """What is worth telling."""
+    moved: str
+    """A smaller change."""
     hidden: bool
 
 
@@ -54,7 +56,8 @@ def report_html(report: Report) -> str:
 
     template, style = (files(__package__).joinpath(name).read_text("utf-8") for name in ("page.html.j2", "style.css"))
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
-    environment.filters.update(moment=moment, seconds=seconds, svg=Markup, n=lambda value: f"{value:,}", share=share)
+    environment.filters.update(moment=moment, seconds=seconds, share=share, svg=Markup)
+    environment.filters.update(n=lambda value: f"{value:,}", rows=lambda value: plural(value, "row"))
     return environment.from_string(template).render(style=Markup(style), version=__version__, **_context(report))
 
 
@@ -66,7 +69,7 @@ def _context(report: Report) -> dict[str, Any]:
         "flow": sankey.sankey(report.sources),
         "ledger": list(sankey.ledger_rows(report.sources)),
         "reasons": [source for source in report.sources if source.reasons],
-        "cards": [kpis.card(kpi) for kpi in report.kpis],
+        "cards": sorted(map(kpis.card, report.kpis), key=lambda card: (not card.broad, bool(card.bars))),
         "profiles": [(one, [_profile(one, column) for column in one.now.columns]) for one in report.profiles],
         "timeline": _timeline(report.run),
         "checks": sorted(report.last["checks"], key=lambda check: (not check["failures"], not check["blocks"])),
@@ -133,7 +136,8 @@ def _profile(table: Profiled, one: ColumnProfile) -> ProfileRow:
         "" if one.mean is None else f"{one.mean:,.6g}",
         drawn,
         _caption(one),
-        "; ".join(told) or _moved(table, one),
+        "; ".join(told),
+        "" if told else _moved(table, one),
         hidden,
     )
 
@@ -155,7 +159,7 @@ def _short(value: str) -> str:
 def _moved(table: Profiled, one: ColumnProfile) -> str:
     """How the mean moved, where that is too little to be worth a sentence."""
     before = next((c for c in table.before.columns if c.column == one.column), None) if table.before else None
-    if before is None or before.mean is None or one.mean is None or not before.mean:
+    if before is None or not before.mean or one.mean is None or one.distinct == one.rows:  # a key only counts up
         return ""
     percent = 100 * (one.mean - before.mean) / abs(before.mean)
     return f"mean {percent:+.1f} %" if abs(percent) >= 0.05 else ""
@@ -191,10 +195,3 @@ def _arrivals(source: Source) -> Arrivals:
 
 def _outcome_class(run: RunLine) -> str:
     return {"released": "good", "nothing new": "quiet", "failed": "bad"}.get(run.outcome, "warn")
-
-
-def kinds(run: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """The kinds of steps of a run with their times, in order."""
-    for kind in _KINDS:
-        spent = sum(step["seconds"] for step in run["steps"] if step["kind"] == kind)
-        yield kind, seconds(spent)
