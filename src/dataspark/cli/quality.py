@@ -25,7 +25,10 @@ def quality(
     profile: ProfileOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show what became of every row, by table, file and reason, and how that moves from run to run."""
+    """Show what became of every row, by file and reason, and the trend.
+
+    The trend is over the last runs that had new files; `quality.counts` and `quality.profiles` have all of it.
+    """
     from dataspark.answers.quality import quality as judged
     from dataspark.rendering.quality import quality_text
     from dataspark.wiring import open_workspace

@@ -20,9 +20,10 @@ def report(
     profile: ProfileOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Write one HTML page about the data: where every row went, what was rejected, key figures, checks, runs.
+    """Write a page about the data that can be shown and sent.
 
-    The page loads nothing from elsewhere and can be sent by mail.
+    One HTML file that loads nothing from elsewhere: where every row went, what was rejected and why, key figures,
+    checks, columns, runs.
     """
     from dataspark.answers.report import report as collected
     from dataspark.errors import UsageError
