@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
+import random
+import re
 import statistics
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from dataspark.engines.duckdb.engine import _spread
+from dataspark.pipeline.profiles import estimated
 from dataspark.reader import open_reader
 from dataspark.tables import Layer, TableRef
 from dataspark.upkeep import vacuum
@@ -147,8 +154,26 @@ def test_readers_ask_the_history_of_their_release_and_vacuum_keeps_it(bench: Ben
         assert lake.sql(query).rows() == [(2,)]
 
 
+def test_the_query_of_the_page_tells_todays_reasons(bench: Bench) -> None:
+    page = (Path(__file__).parents[1] / "docs" / "quality.md").read_text("utf-8")
+    (query,) = re.findall(r"^```sql\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    bench.run()
+    bench.run(as_of="2026-06-01")
+    with open_reader(bench.root) as lake:
+        found = {code: rows for _table, code, rows in lake.sql(query).rows()}
+    assert found == {"id.type": 1, "amount.minimum": 1}
+
+
+def test_the_page_names_every_column(bench: Bench) -> None:
+    page = (Path(__file__).parents[1] / "docs" / "quality.md").read_text("utf-8")
+    bench.run()
+    with open_reader(bench.root) as lake:
+        columns = [*lake.table("quality.counts").columns, *lake.table("quality.profiles").columns]
+    assert [column for column in columns if f"`{column}`" not in page] == []
+
+
 def profile(bench: Bench, table: str) -> dict[str, dict[str, str | None]]:
-    names = "column_name, type, rows, nulls, distinct_values, distinct_exact, minimum, maximum, mean, bins, bin_rows"
+    names = "column_name, type, rows, nulls, distinct_values, exact, minimum, maximum, mean, bins, bin_rows"
     rows = bench.quality("profiles", f"table_name, {names}")
     return {row[1]: dict(zip(names.split(", "), row[1:], strict=True)) for row in rows if row[0] == table}
 
@@ -208,6 +233,50 @@ def test_values_without_a_place_do_not_stop_a_profile(bench: Bench, values: list
     bench.put("sales_1.csv", csv(HEADER, *(f"{n},2025-01-01,1,{value},," for n, value in enumerate(values))))
     bench.run()
     assert profile(bench, "silver.sales")["rate"]["rows"] is not None
+
+
+@given(sizes=st.lists(st.integers(1, 500), min_size=1, max_size=9), places=st.integers(1, 12), rows=st.integers(1, 60))
+def test_places_of_an_excerpt_are_within_files_and_spread(sizes: list[int], places: int, rows: int) -> None:
+    pieces = _spread(sizes, places, rows)
+    assert len(pieces) == places
+    assert all(0 <= start < end <= sizes[file] for file, start, end in pieces)
+    assert all(end - start <= rows for _file, start, end in pieces)
+    firsts = [sum(sizes[:file]) + start for file, start, _end in pieces]
+    assert firsts == sorted(firsts)
+    if sum(sizes) >= places * rows:  # no row is in two places
+        assert all(after - before >= rows for before, after in pairwise(firsts))
+
+
+@given(values=st.integers(1, 3_000), looked=st.integers(500, 2_000), more=st.integers(2, 50))
+def test_estimates_of_different_values(values: int, looked: int, more: int) -> None:
+    filled = looked * more
+    drawn = random.Random(values).choices(range(values), k=filled)
+    guess = estimated(len(set(drawn[:looked])), looked, filled)
+    assert guess <= filled
+    if values < looked / 2:
+        assert guess == pytest.approx(values, rel=0.1, abs=3)
+    assert estimated(looked, looked, filled) == filled
+
+
+def test_a_large_table_is_estimated_from_an_excerpt(bench: Bench) -> None:
+    whole = 210_000
+    numbers = range(whole)
+    shops = ("Lyon", "Nice", "Lyon", "Brest")
+    lines = (f"{n},2025-01-{n * 31 // whole + 1:02d},{n % 500}.5,,{shops[n % 4]},b{n % 30000}," for n in numbers)
+    bench.put("sales_1.csv", csv(HEADER, *lines))
+    bench.run()
+    found = profile(bench, "silver.sales")
+    assert {found[column]["exact"] for column in ("amount", "shop", "buyer", "day")} == {"false"}
+    amount = found["amount"]
+    assert (amount["rows"], amount["nulls"]) == (str(whole), "0")
+    assert (amount["minimum"], amount["maximum"]) == ("0.50", "499.50")
+    assert float(str(amount["mean"])) == pytest.approx(250, rel=0.02)
+    assert sum(json.loads(str(amount["bin_rows"]))) == pytest.approx(whole, abs=12)
+    assert int(str(found["buyer"]["distinct_values"])) == pytest.approx(30_000, rel=0.05)
+    assert found["shop"]["bins"] == "[Lyon, Brest, Nice]"
+    assert json.loads(str(found["shop"]["bin_rows"])) == pytest.approx([whole / 2, whole / 4, whole / 4], rel=0.01)
+    assert found["rate"]["nulls"] == str(whole)
+    assert found["id"]["distinct_values"] == str(whole)
 
 
 def test_profiles_can_be_left_out(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

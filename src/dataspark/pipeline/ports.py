@@ -95,6 +95,12 @@ class Engine(Protocol):
     def show(self, name: str, query: str) -> None:
         """Let the temporary relation `name` stand for a query."""
 
+    def excerpt(self, name: str, table: TableRef, version: int, places: int, rows: int) -> None:
+        """Let the relation `name` stand for some rows of a version: `rows` at each of `places` evenly spread places.
+
+        Little more than these rows is read.
+        """
+
     def drop(self, names: Sequence[str]) -> None:
         """Forget temporary relations; those that do not exist are none to forget."""
 

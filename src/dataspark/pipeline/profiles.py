@@ -13,8 +13,11 @@ from dataspark.sql.profiles import BINS, Bins, Kind
 from dataspark.sql.text import name
 from dataspark.tables import TableRef
 
-EXACT_UP_TO = 1_000_000
-"""Rows up to which different values are counted one by one; above they are estimated (HyperLogLog, about 2 %)."""
+EXACT_UP_TO = 200_000
+"""Rows up to which all of them are looked at. Above, an excerpt is: a profile should cost little beside the run."""
+_PLACES, _EACH = 16, 8_192
+"""The places of a table that an excerpt is of, and the rows from each."""
+_EXCERPT = "quality__excerpt"
 _LONGEST = 200
 """Characters of a text that a profile keeps."""
 
@@ -43,7 +46,7 @@ class ColumnProfile:
     nulls: int
     distinct: int | None
     exact: bool
-    """Whether `distinct` was counted; else it is an estimate."""
+    """Whether `distinct`, `mean` and `bins` are of all rows; else they are estimated from an excerpt."""
     minimum: str | None = None
     maximum: str | None = None
     mean: float | None = None
@@ -63,6 +66,9 @@ class _Asked:
     hidden: bool
     bins: Bins | None = None
     sql: dict[str, str] = field(default_factory=dict)
+    """What may be asked of an excerpt."""
+    whole: dict[str, str] = field(default_factory=dict)
+    """What must be asked of all rows."""
     found: dict[str, Any] = field(default_factory=dict)
 
 
@@ -72,10 +78,16 @@ def profile(run: Engine, subject: Subject) -> list[ColumnProfile]:
     logged = run.bounds(subject.table, subject.version)
     described = run.columns(f"SELECT * FROM {subject.table}")
     asked = [_ask(column, kind, logged, subject) for column, kind in described if not column.startswith("_")]
-    _answer(run, subject.table, asked)
+    rows = str(subject.table)
+    _answer(run, rows, asked, [one.whole for one in asked])
+    if subject.rows > EXACT_UP_TO:
+        run.excerpt(_EXCERPT, subject.table, subject.version, _PLACES, _EACH)
+        rows = _EXCERPT
     for one in asked:
-        one.sql = _second(one, subject.rows)
-    _answer(run, subject.table, asked)
+        one.sql |= _by_bounds(one)
+    _answer(run, rows, asked, [one.sql for one in asked])
+    _answer(run, rows, asked, [_by_values(one) for one in asked])
+    run.drop([_EXCERPT])
     return [_profile(one, subject.rows) for one in asked]
 
 
@@ -83,70 +95,89 @@ def _ask(column: str, type_: str, logged: Mapping[str, Bounds], subject: Subject
     kind, known = sql.kind_of(type_), logged.get(column, Bounds(None, None, None))
     one = _Asked(column, type_, kind, known, column in subject.hidden)
     if known.nulls is None:
-        one.sql["nulls"] = f"count(*) - count({name(column)})"
-    if kind is Kind.OTHER:
+        one.whole["nulls"] = f"count(*) - count({name(column)})"
+    if kind is Kind.OTHER or not subject.rows:
         return one
-    if not one.hidden:
-        one.sql |= _described(one)
-    told_by_bins = "bins" in one.sql and (one.bins is None or one.bins.single)
-    if subject.rows and column not in subject.unique and not told_by_bins:
-        one.sql["distinct"] = sql.distinct(column, subject.rows <= EXACT_UP_TO)
+    if not one.hidden and known.minimum is None:
+        one.whole["minimum"] = sql.text_of(f"min({name(column)})")
+        one.whole["maximum"] = sql.text_of(f"max({name(column)})")
+    one.sql["looked"] = f"count({name(column)})"
+    if column not in subject.unique:
+        one.sql["distinct"] = f"count(DISTINCT {name(column)})"
+    if not one.hidden and kind is Kind.NUMBER:
+        one.sql["mean"] = f"CAST(avg({name(column)}) AS DOUBLE)"
     return one
 
 
-def _described(one: _Asked) -> dict[str, str]:
-    """What shows values: not asked of a classified column."""
-    asked: dict[str, str] = {}
-    if one.known.minimum is None:
-        asked["minimum"] = f"min({name(one.column)})"
-        asked["maximum"] = f"max({name(one.column)})"
-    if one.kind is Kind.NUMBER:
-        asked["mean"] = f"CAST(avg({name(one.column)}) AS DOUBLE)"
+def _by_bounds(one: _Asked) -> dict[str, str]:
+    """The histogram of what has bounds; where each bin holds one value, it also says how many values there are."""
+    if one.hidden or not one.sql:
+        return {}
     if one.kind is Kind.BOOLEAN:
-        asked["bins"] = f"histogram({sql.text_of(name(one.column))})"
-    elif one.kind is not Kind.TEXT and one.known.minimum is not None:
-        asked |= _binned(one, one.known.minimum, one.known.maximum)
-    return {what: sql.text_of(query) if what in ("minimum", "maximum") else query for what, query in asked.items()}
-
-
-def _binned(one: _Asked, low: Any, high: Any) -> dict[str, str]:
+        return {"bins": f"histogram({sql.text_of(name(one.column))})"}
+    low, high = one.known.minimum, one.known.maximum
+    if low is None and one.kind is Kind.NUMBER and one.found.get("minimum") is not None:
+        low, high = float(one.found["minimum"]), float(one.found["maximum"])
+    if low is None or one.kind is Kind.TEXT:
+        return {}
     one.bins = Bins.between(one.kind, low, high, one.type)
+    if one.bins and one.bins.single:
+        one.sql.pop("distinct", None)
     return {"bins": f"histogram({one.bins.number(one.column)})"} if one.bins else {}
 
 
-def _second(one: _Asked, rows: int) -> dict[str, str]:
-    """What could only be asked once the first answers were there: texts that are few, numbers without logged bounds."""
-    if one.hidden or not rows:
-        return {}
-    if one.kind is Kind.TEXT and 0 < one.found.get("distinct", BINS + 1) <= BINS:
-        return {"bins": f"histogram({name(one.column)})"}
-    if one.kind is Kind.NUMBER and one.bins is None and one.found.get("minimum") is not None:
-        return _binned(one, float(one.found["minimum"]), float(one.found["maximum"]))
-    return {}
+def _by_values(one: _Asked) -> dict[str, str]:
+    """The histogram of texts, once it is known that they are few."""
+    few = one.kind is Kind.TEXT and not one.hidden and 0 < one.found.get("distinct", BINS + 1) <= BINS
+    return {"bins": f"histogram({name(one.column)})"} if few else {}
 
 
-def _answer(run: Engine, table: TableRef, asked: Sequence[_Asked]) -> None:
-    wanted = [(one, what, query) for one in asked for what, query in one.sql.items()]
+def _answer(run: Engine, rows: str, asked: Sequence[_Asked], questions: Sequence[Mapping[str, str]]) -> None:
+    """Ask all of it in one SELECT."""
+    wanted = [
+        (one, what, query) for one, question in zip(asked, questions, strict=True) for what, query in question.items()
+    ]
     if not wanted:
         return
-    (row,) = run.rows(f"SELECT {', '.join(query for _one, _what, query in wanted)} FROM {table}")
+    (row,) = run.rows(f"SELECT {', '.join(query for _one, _what, query in wanted)} FROM {rows}")
     for (one, what, _query), value in zip(wanted, row, strict=True):
         one.found[what] = value
 
 
 def _profile(one: _Asked, rows: int) -> ColumnProfile:
     nulls = one.known.nulls if one.known.nulls is not None else one.found["nulls"]
-    estimated = "distinct" in one.found and rows > EXACT_UP_TO
-    found = ColumnProfile(one.column, one.type, rows, nulls, _distinct(one, rows - nulls), not estimated)
+    distinct, exact = _distinct(one, rows - nulls)
+    found = ColumnProfile(one.column, one.type, rows, nulls, distinct, exact and rows <= EXACT_UP_TO)
     return found if one.hidden else _with_values(found, one)
 
 
-def _distinct(one: _Asked, filled: int) -> int | None:
-    if one.kind is Kind.OTHER:
-        return None
+def _distinct(one: _Asked, filled: int) -> tuple[int | None, bool]:
+    """How many different values there are, and whether that was counted."""
+    looked = one.found.get("looked")
+    if one.kind is Kind.OTHER or looked is None:
+        return None if one.kind is Kind.OTHER else 0, True
     if "distinct" in one.found:
-        return min(int(one.found["distinct"]), filled)
-    return len(one.found["bins"] or ()) if one.kind is Kind.BOOLEAN or (one.bins and one.bins.single) else filled
+        seen = one.found["distinct"]
+    elif one.bins and one.bins.single:
+        seen = len(one.found["bins"] or ())
+    else:
+        return filled, True
+    return (seen, True) if looked == filled else (estimated(seen, looked, filled), False)
+
+
+def estimated(seen: int, looked: int, filled: int) -> int:
+    """How many different values `filled` rows have, of which `looked` have `seen`, if each is as frequent as the others.
+
+    So many values D show D · (1 - e^(-looked / D)) of them; frequent and rare ones together are underestimated.
+    """
+    if seen >= looked:
+        return filled
+    low, high = float(seen), float(filled)
+    for _ in range(60):
+        middle = (low + high) / 2
+        shown = -middle * math.expm1(-looked / middle) if middle else 0.0
+        low, high = (middle, high) if shown < seen else (low, middle)
+    return round(high)
 
 
 def _with_values(found: ColumnProfile, one: _Asked) -> ColumnProfile:
@@ -155,6 +186,9 @@ def _with_values(found: ColumnProfile, one: _Asked) -> ColumnProfile:
         for what, logged in (("minimum", one.known.minimum), ("maximum", one.known.maximum))
     )
     bins, rows = _histogram(one.bins, one.found.get("bins") or {})
+    looked, filled = one.found.get("looked"), found.rows - found.nulls
+    if looked and looked != filled:  # of an excerpt: as if all rows were like it
+        rows = tuple(round(number * filled / looked) for number in rows)
     return ColumnProfile(
         found.column,
         found.type,

@@ -31,7 +31,7 @@ _COUNTS = (
 _PROFILES = (
     *_RUN,
     *(("version", "BIGINT"), ("column_name", "VARCHAR"), ("type", "VARCHAR"), ("rows", "BIGINT")),
-    *(("nulls", "BIGINT"), ("distinct_values", "BIGINT"), ("distinct_exact", "BOOLEAN")),
+    *(("nulls", "BIGINT"), ("distinct_values", "BIGINT"), ("exact", "BOOLEAN")),
     *(("minimum", "VARCHAR"), ("maximum", "VARCHAR"), ("mean", "DOUBLE"), ("bins", "VARCHAR[]")),
     ("bin_rows", "BIGINT[]"),
 )

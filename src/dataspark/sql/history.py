@@ -41,7 +41,7 @@ PROFILE_FIELDS = {
     "rows": "rows",
     "nulls": "nulls",
     "distinct": "distinct_values",
-    "exact": "distinct_exact",
+    "exact": "exact",
     "minimum": "minimum",
     "maximum": "maximum",
     "mean": "mean",

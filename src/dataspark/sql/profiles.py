@@ -106,11 +106,6 @@ def shown(value: Any) -> str | None:
     return f"{value:.10g}" if isinstance(value, float) else str(value).removesuffix("+00")
 
 
-def distinct(column: str, exact: bool) -> str:
-    """How many different values a column has."""
-    return f"count(DISTINCT {name(column)})" if exact else f"approx_count_distinct({name(column)})"
-
-
 def text_of(expression: str) -> str:
     """A value as text."""
     return f"CAST({expression} AS VARCHAR)"

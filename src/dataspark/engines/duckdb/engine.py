@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any
 
 from dataspark.contracts.contract import Contract
@@ -59,6 +61,22 @@ class DuckDBEngine:
         """Let the temporary relation `name_` stand for a query."""
         self.session.run(f"CREATE OR REPLACE TEMP VIEW {name(name_)} AS {query}")
         self._made[name_] = "VIEW"
+
+    def excerpt(self, name_: str, table: TableRef, version: int, places: int, rows: int) -> None:
+        """Let the relation `name_` stand for `rows` rows at each of `places` places of a version.
+
+        A range of a file's rows is read without what stands before it: groups of rows are passed over.
+        """
+        files = self.tables.files(table, version)
+        slices = _spread([file.rows for file in files], places, rows)
+        folder = self.tables.folder(table)
+        parts = (
+            "SELECT * EXCLUDE (file_row_number) FROM "
+            f"read_parquet({text(str(folder / files[number].path))}, file_row_number = TRUE) "
+            f"WHERE file_row_number BETWEEN {start} AND {end - 1}"
+            for number, start, end in slices
+        )
+        self.show(name_, " UNION ALL ".join(parts))
 
     def drop(self, names_: Sequence[str]) -> None:
         """Forget temporary relations; those that do not exist are none to forget."""
@@ -190,6 +208,17 @@ def _sql_type(kind: str) -> str:
     if kind.startswith("array<"):
         return f"{_sql_type(kind[6:-1])}[]"
     return _SQL_TYPES.get(kind, kind)
+
+
+def _spread(sizes: Sequence[int], places: int, rows: int) -> list[tuple[int, int, int]]:
+    """Evenly spread pieces of files with so many rows each: (file, first row, row behind the last)."""
+    whole, found = sum(sizes), []
+    starts = list(accumulate(sizes, initial=0))
+    for place in range(places):
+        start = max(0, (2 * place + 1) * whole // (2 * places) - rows // 2)
+        file = bisect_right(starts, start) - 1
+        found.append((file, start - starts[file], min(start - starts[file] + rows, sizes[file])))
+    return found
 
 
 def _joined(files: Sequence[DataFile], column: str) -> Bounds:
