@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dataspark.engines.duckdb.engine import _spread
+from dataspark.errors import ModelError
 from dataspark.pipeline.profiles import estimated
 from dataspark.reader import open_reader
 from dataspark.tables import Layer, TableRef
@@ -287,3 +288,10 @@ def test_profiles_can_be_left_out(bench: Bench, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("DATASPARK_QUALITY_PROFILES", "true")
     bench.run()
     assert "quality.profiles" in bench.versions()
+
+
+def test_a_model_cannot_read_what_is_recorded_after_it(bench: Bench) -> None:
+    (bench.root / "models" / "totals.sql").write_text("SELECT * FROM quality.sales")
+    with pytest.raises(ModelError, match=r"there is no table `quality\.sales`") as caught:
+        bench.run()
+    assert caught.value.mistakes[0].line == 1

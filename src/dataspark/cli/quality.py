@@ -25,9 +25,10 @@ def quality(
     profile: ProfileOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show what became of every row, by file and reason, and the trend.
+    """Show what became of every row, and the trend.
 
-    The trend is over the last runs that had new files; `quality.counts` and `quality.profiles` have all of it.
+    By file and by reason. The trend is over the last runs that had new files; the tables `quality.counts` and
+    `quality.profiles` have all of it.
     """
     from dataspark.answers.quality import quality as judged
     from dataspark.rendering.quality import quality_text

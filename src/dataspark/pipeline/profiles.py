@@ -210,7 +210,6 @@ def _finite(mean: float | None) -> float | None:
 
 def _histogram(bins: Bins | None, counted: Mapping[Any, int]) -> tuple[tuple[str, ...], tuple[int, ...]]:
     if bins:
-        numbers = range(bins.count)
-        return tuple(bins.label(n) for n in numbers), tuple(counted.get(n, 0) for n in numbers)
+        return tuple(bins.label(n) for n in range(bins.count)), bins.counted(counted)
     ordered = sorted(counted.items(), key=lambda item: (-item[1], str(item[0])))[:BINS]
     return tuple(str(value) for value, _rows in ordered), tuple(rows for _value, rows in ordered)

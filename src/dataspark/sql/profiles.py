@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -50,8 +51,6 @@ class Bins:
     count: int
     single: bool = False
     """Whether each bin holds one value only, so that the bins in use are the different values."""
-    finite: bool = True
-    """Whether every value is a number that has a place: infinity and NaN of double precision have none."""
 
     @classmethod
     def between(cls, kind: Kind, low: Any, high: Any, sql_type: str) -> Bins | None:
@@ -67,17 +66,23 @@ class Bins:
             steps = (end - start) / step + 1
             wide = math.ceil(steps / BINS)
             return cls(kind, start, wide * step, math.ceil(steps / wide), single=wide == 1)
-        finite = sql_type not in ("DOUBLE", "FLOAT")
-        return cls(kind, start, (end - start) / BINS or 1.0, BINS if end > start else 1, finite=finite)
+        return cls(kind, start, (end - start) / BINS or 1.0, BINS if end > start else 1)
 
     def number(self, column: str) -> str:
-        """The number of a value's bin, from 0."""
+        """The number of a value's bin from 0; it may be beyond the first and the last."""
         value = name(column) if self.kind is Kind.NUMBER else f"epoch_us({name(column)})"
-        within = f"floor((CAST({value} AS DOUBLE) - {self.low!r}) / {self.width!r})"
-        placed = f"{value} IS NOT NULL" if self.finite else f"isfinite({value})"
-        # The log's bounds may be rounded: the bins at the edges take what is beyond them. (These skip NULL.)
-        bin_ = f"CAST(least({self.count - 1}, greatest(0, {within})) AS TINYINT)"
-        return f"CASE WHEN {placed} THEN {bin_} END"
+        return f"floor((CAST({value} AS DOUBLE) - {self.low!r}) / {self.width!r})"
+
+    def counted(self, found: Mapping[float, int]) -> tuple[int, ...]:
+        """The rows of each bin, from those of each number.
+
+        The log's bounds may be rounded: the bins at the edges take what is beyond them. Infinity and NaN have no bin.
+        """
+        rows = [0] * self.count
+        for number, times in found.items():
+            if math.isfinite(number):
+                rows[min(max(int(number), 0), self.count - 1)] += times
+        return tuple(rows)
 
     def label(self, number: int) -> str:
         """The lower edge of a bin, as text."""
