@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from cli.calling import dataspark
 from dataspark.pipeline.report import CheckReport, RunReport
 from dataspark.rendering.run import run_text
 from workbench import Bench, csv
@@ -146,3 +147,8 @@ def test_a_run_with_nothing_new_writes_nothing(tmp_path: Path, implementation: s
     bench.run()
     assert bench.versions() == before
     assert (bench.root / "lake/gold/_state/_audit.json").read_bytes() == state
+
+
+def test_a_plan_counts_rules_over_time(tmp_path: Path) -> None:
+    bench_of(tmp_path, VOLUME)
+    assert "1 promise of contracts" in dataspark("plan", project=tmp_path).out

@@ -38,4 +38,5 @@ def report(
     if as_json:
         answer({"file": str(output), "release": found.release["id"] if found.release else None, "masked": found.masked})
     else:
-        say(f"{output}  ({'classified columns are masked' if found.masked else 'nothing is masked'})")
+        masked = "values of classified columns are masked" if found.masked else "nothing is masked"
+        say(f"{output}: open it in a browser  ({masked})")
