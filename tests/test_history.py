@@ -9,14 +9,16 @@ import statistics
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dataspark.engines.duckdb.engine import _spread
 from dataspark.errors import ModelError
 from dataspark.pipeline.profiles import estimated
+from dataspark.pipeline.record import counts
 from dataspark.reader import open_reader
 from dataspark.tables import Layer, TableRef
 from dataspark.upkeep import vacuum
@@ -97,6 +99,28 @@ def test_only_files_whose_ledger_changed_are_recorded_again(bench: Bench) -> Non
     changed = recorded(bench, third)
     assert (changed["outcome", "accepted"], changed["outcome", "quarantined"]) == (4, 1)
     assert ("reason", "row.known") not in changed
+
+
+ROW = st.builds(
+    "{},2025-0{}-01,{},1,,,".format, st.integers(1, 6), st.integers(1, 9), st.sampled_from(["5", "60", "-1", "x"])
+)
+
+
+@settings(max_examples=8)
+@given(batches=st.lists(st.tuples(st.lists(ROW, max_size=6), st.integers(1, 9)), min_size=1, max_size=4))
+def test_the_newest_record_of_every_file_is_its_ledger(batches: list[tuple[list[str], int]]) -> None:
+    with TemporaryDirectory() as folder:
+        bench = Bench.of_files(Path(folder), {"contracts/sales.odcs.yaml": CONTRACT})
+        for number, (rows, month) in enumerate(batches):
+            bench.put(f"sales_{number}.csv", csv(HEADER, *rows, f"{100 + number},,,,,,"))
+            bench.run(as_of=f"2025-0{month}-15")
+        found: dict[str, dict[tuple[str, str], tuple[str, int]]] = {}
+        for run, file, kind, code, rows_ in bench.quality("counts", "run, file, kind, code, rows"):
+            found.setdefault(f"{file} {run}", {})[kind, code] = (run, int(rows_))
+        newest = {key.split()[0]: counted for key, counted in sorted(found.items())}
+        for raw in bench.workspace.lake.archive("sales").files:
+            ledger = {(kind, code): rows_ for kind, code, rows_ in counts(bench.ledgers("sales")[raw.number])}
+            assert {key: rows_ for key, (_run, rows_) in newest[raw.name].items()} == ledger
 
 
 def test_a_run_with_nothing_new_writes_nothing(bench: Bench) -> None:

@@ -186,6 +186,7 @@ def test_values_of_classified_columns_are_masked(tmp_path: Path) -> None:
     masked = written(bench.root, tmp_path / "report.html").read_text()
     assert "Secret" not in masked
     assert "•••" in masked
+    assert "10.0" in masked  # a row that fails the check, without its buyer
     assert "Nice" in masked  # the other values of the row are there
     assert "Cy Secret" in written(bench.root, tmp_path / "open.html", "--unmasked").read_text()
 
@@ -196,6 +197,7 @@ def test_what_a_boss_looks_for(browser: Browser, page: Path) -> None:
         for words in ("retail", "Released, 1 warning", "release r000003", "as of 2025-12-31", "kpi_ca_par_pays"):
             assert words in text
         assert seen.page.inner_text("#checks").count("✓") == 21
+        assert seen.page.locator("#checks details tbody tr").count() == 5
         assert "row.date_future" in seen.page.inner_text("#rejected")
         assert seen.page.locator("#runs .timeline li").count() == 20
         assert seen.page.locator("#figures article").count() == 9
