@@ -76,6 +76,8 @@ class Card:
     heads: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
     """The newest rows, or the largest."""
+    numbers: frozenset[int] = frozenset()
+    """Which columns of them are quantities."""
 
     @property
     def broad(self) -> bool:
@@ -92,10 +94,12 @@ def card(kpi: Kpi) -> Card:
     if len(kpi.rows) == 1:
         return Card(kpi.name, note, figures=tuple(zip(kpi.columns, map(shown, kpi.rows[0]), strict=True)))
     if not measures or not rows:
-        return Card(kpi.name, note, heads=kpi.columns, rows=_texts(kpi, rows[:_CATEGORIES]))
+        return Card(kpi.name, note, heads=kpi.columns, numbers=_quantities(kpi), rows=_texts(kpi, rows[:_CATEGORIES]))
     if periods:
         series = tuple(_series(kpi, rows, periods, n) for n in measures[:_MEASURES])
-        return Card(kpi.name, note, series, heads=kpi.columns, rows=_texts(kpi, rows[-_CATEGORIES:]))
+        return Card(
+            kpi.name, note, series, heads=kpi.columns, numbers=_quantities(kpi), rows=_texts(kpi, rows[-_CATEGORIES:])
+        )
     return _categories(kpi, measures, note)
 
 
@@ -149,20 +153,28 @@ def _categories(kpi: Kpi, measures: Sequence[int], note: str) -> Card:
         for row in rows[:_CATEGORIES]
     )
     return Card(
-        kpi.name, note, bars=bars, measure=kpi.columns[measure], heads=kpi.columns, rows=_texts(kpi, rows[:_CATEGORIES])
+        kpi.name,
+        note,
+        bars=bars,
+        measure=kpi.columns[measure],
+        heads=kpi.columns,
+        numbers=_quantities(kpi),
+        rows=_texts(kpi, rows[:_CATEGORIES]),
     )
 
 
 def _texts(kpi: Kpi, rows: Sequence[Sequence[Any]]) -> tuple[tuple[str, ...], ...]:
     """Rows as texts; a year is no quantity and gets no comma."""
-    quantity = [_is_measure(kpi, n) and column.lower() not in _PERIODS for n, column in enumerate(kpi.columns)]
+    counted = _quantities(kpi)
     return tuple(
-        tuple(
-            shown(v) if counted or v is None or isinstance(v, date) else str(v)
-            for v, counted in zip(row, quantity, strict=True)
-        )
+        tuple(shown(v) if n in counted or v is None or isinstance(v, date) else str(v) for n, v in enumerate(row))
         for row in rows
     )
+
+
+def _quantities(kpi: Kpi) -> frozenset[int]:
+    columns_ = range(len(kpi.columns))
+    return frozenset(n for n in columns_ if _is_measure(kpi, n) and kpi.columns[n].lower() not in _PERIODS)
 
 
 def compact(value: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -57,8 +58,13 @@ def report_html(report: Report) -> str:
     template, style = (files(__package__).joinpath(name).read_text("utf-8") for name in ("page.html.j2", "style.css"))
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
     environment.filters.update(moment=moment, seconds=seconds, share=share, svg=Markup)
-    environment.filters.update(n=lambda value: f"{value:,}", rows=lambda value: plural(value, "row"))
+    environment.filters.update(n=lambda value: f"{value:,}", rows=lambda value: plural(value, "row"), utc=_utc)
     return environment.from_string(template).render(style=Markup(style), version=__version__, **_context(report))
+
+
+def _utc(value: str) -> str:
+    """A moment as the engine writes it, without its zone: all are in UTC."""
+    return re.sub(r"(\d\d:\d\d:\d\d(\.\d+)?)\+00$", r"\1", value)
 
 
 def _context(report: Report) -> dict[str, Any]:

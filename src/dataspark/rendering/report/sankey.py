@@ -80,9 +80,9 @@ def flow(source: Source) -> Flow:
         made.link(made.node(f"{table}/file/{number}", name, rows, 0, "file"), read, rows)
     for outcome, rows in (
         ("accepted", it.accepted),
+        ("quarantined", it.quarantined),  # beside its reasons, so that ribbons do not cross
         ("duplicates", it.duplicates),
         ("superseded", it.superseded),
-        ("quarantined", it.quarantined),
     ):
         if rows:
             made.link(read, made.node(f"{table}/{outcome}", outcome, rows, 2, outcome), rows)
@@ -182,5 +182,5 @@ def ledger_rows(sources: Sequence[Source]) -> Iterator[tuple[str, str, int, int,
     """The same as rows of a table: (table, outcome, rows, of, class)."""
     for source in sources:
         it = source.quality.ledger
-        for outcome in ("accepted", "duplicates", "superseded", "quarantined"):
+        for outcome in ("accepted", "quarantined", "duplicates", "superseded"):
             yield source.quality.name, outcome, getattr(it, outcome), it.read, outcome
