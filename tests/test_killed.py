@@ -46,6 +46,14 @@ def prepared(root: Path) -> Bench:
     return bench
 
 
+def history(bench: Bench) -> dict[str, object]:
+    """What is kept about quality, without the run that wrote it and the version that it saw."""
+    return {
+        "counts": bench.quality("counts", "* EXCLUDE (run, started)"),
+        "profiles": bench.quality("profiles", "* EXCLUDE (run, started, version)"),
+    }
+
+
 def released(bench: Bench) -> dict[str, object]:
     """What readers see."""
     release = bench.workspace.lake.release()
@@ -65,6 +73,7 @@ def test_killed_at_any_moment_and_run_again(tmp_path: Path, share: int) -> None:
     whole = Bench(Path(shutil.copytree(start.root, tmp_path / "whole")))
     whole.run(as_of="2025-06-21")
     wanted, after = told(whole), released(whole)
+    recorded = history(whole)
     assert after != before, "the second batch must change what readers see"
     kills = 0
     for moment in count(1 + share, SHARES):
@@ -79,6 +88,7 @@ def test_killed_at_any_moment_and_run_again(tmp_path: Path, share: int) -> None:
         assert released(bench) in (before, after), f"readers see a mixture after a kill at moment {moment}"
         bench.run(as_of="2025-06-21")
         assert told(bench) == wanted, f"killed at moment {moment}"
+        assert history(bench) == recorded, f"killed at moment {moment}"
         shutil.rmtree(bench.root)
     assert kills * SHARES > 60, "the moments are not reached any more: have the traced functions moved?"
 

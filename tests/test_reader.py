@@ -38,8 +38,8 @@ def test_release(lake: Reader) -> None:
     assert lake.release.as_of == "2025-12-31T00:00:00+00:00"
     assert datetime.fromisoformat(lake.release.created).tzinfo is not None
     assert lake.tables() == [
-        *("gold.ca_par_mois", "gold.ca_par_produit"),
-        *("journal.ventes", "quarantine.ventes", "repeats.ventes", "silver.ventes"),
+        *("gold.ca_par_mois", "gold.ca_par_produit", "journal.ventes", "quality.counts", "quality.profiles"),
+        *("quarantine.ventes", "repeats.ventes", "silver.ventes"),
     ]
 
 

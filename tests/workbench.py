@@ -26,6 +26,7 @@ LAYERS = {
     Layer.QUARANTINE: "silver/quarantine",
     Layer.REPEATS: "silver/_repeats",
     Layer.JOURNAL: "silver/_journal",
+    Layer.QUALITY: "silver/_quality",
     Layer.GOLD: "gold",
 }
 """Where the tables of each layer are."""
@@ -100,6 +101,11 @@ class Bench:
         release = self.workspace.lake.release()
         assert release, "nothing was released"
         return self._rows(TableRef(Layer.GOLD, table), release["tables"][f"gold.{table}"], columns)
+
+    def quality(self, table: str, columns: str = "*") -> list[tuple[Any, ...]]:
+        """The rows of `quality.counts` or `quality.profiles` as they are recorded, sorted, every value as text."""
+        state = self.workspace.lake.state(TableRef(Layer.QUALITY, "_quality"))
+        return self._rows(TableRef(Layer.QUALITY, table), state.get(table, {}).get("version"), columns)
 
     def versions(self) -> dict[str, int | None]:
         """The newest version of every table, recorded or not."""

@@ -23,7 +23,8 @@ from dataspark.pipeline.keys import Key
 from dataspark.pipeline.ports import Archive, RawFile
 from dataspark.pipeline.rowid import RowId
 from dataspark.reader import find_release
-from dataspark.remains import Searched, is_telling, scrub, search
+from dataspark.remains import Searched, Theirs, scrub, search
+from dataspark.sql.silver import SAME_POSITION, without
 from dataspark.sql.text import name
 from dataspark.tables import Layer, TableRef
 from dataspark.upkeep import vacuum
@@ -91,11 +92,11 @@ def _forget(workspace: Workspace, contract: Contract, head: Head, wanted: Key) -
     lake = workspace.lake
     with lake.hold("forget"), workspace.engine() as engine:
         rows = _Rows(workspace, contract, head, engine()).of(wanted)
-        told = tuple(_told(workspace, contract, rows))
-        values = _values(workspace, contract, rows)
+        told, sources = tuple(_told(workspace, contract, rows)), _sources(workspace, contract, rows)
+        theirs = _only_theirs(engine(), contract, head, rows, _values(workspace, contract, rows))
         lake.bronze.write_json(f"{contract.name}/{_MARK}", {"rows": sorted(rows.places)})
-        sources = _sources(workspace, contract, rows)
         _erase(workspace, contract, rows)
+        scrub(workspace, engine(), theirs)
     report = run_project(workspace, head.as_of, ingest=False)
     if not report.ok:
         raise DataError(
@@ -105,8 +106,6 @@ def _forget(workspace: Workspace, contract: Contract, head: Head, wanted: Key) -
         )
     vacuum(workspace, keep=1)
     with lake.hold("forget"), workspace.engine() as engine:
-        theirs = _only_theirs(engine(), workspace, contract, values)
-        scrub(workspace, engine(), theirs)
         _drop_history(workspace)
         raws = [record.raw for record in rows.texts.values()]
         searched = search(workspace, engine(), contract, wanted, theirs, raws)
@@ -276,20 +275,23 @@ def _values(workspace: Workspace, contract: Contract, rows: _Selection) -> set[s
     return {value.strip() for value in found} - {""}
 
 
-def _only_theirs(engine: DuckDBEngine, workspace: Workspace, contract: Contract, values: set[str]) -> list[str]:
-    """The values that no other row of the table has, nor holds inside of one: what must not be found anywhere."""
-    head = Head.from_json(workspace.lake.state(TableRef(Layer.SILVER, contract.name)))
-    columns = [("value", "VARCHAR"), ("telling", "BOOLEAN")]
-    engine.values("their_values", columns, [(value, is_telling(value)) for value in sorted(values)])
+def _only_theirs(engine: DuckDBEngine, contract: Contract, head: Head, rows: _Selection, values: set[str]) -> Theirs:
+    """The values that no other row of the table has, and which of them stand inside of another row's."""
+    engine.values("their_values", [("value", "VARCHAR")], [(value,) for value in sorted(values)])
+    engine.values("their_rows", [("_file", "INTEGER"), ("_line", "BIGINT")], sorted(rows.places))
     others = []
     for layer, version in ((Layer.SILVER, head.version), (Layer.QUARANTINE, head.quarantine)):
         table = TableRef(layer, contract.name)
         engine.bind(table, version)
-        others += [f"SELECT trim(CAST({name(c.name)} AS VARCHAR)) AS value FROM {table}" for c in contract.columns]
+        kept = f"({without(str(table), 'their_rows', SAME_POSITION)})"
+        others += [f"SELECT trim(CAST({name(c.name)} AS VARCHAR)) AS value FROM {kept}" for c in contract.columns]
     texts = f"SELECT DISTINCT value FROM ({' UNION ALL '.join(others)}) WHERE value IS NOT NULL"
-    same = "o.value = t.value OR (t.telling AND contains(o.value, t.value))"
-    query = f"SELECT t.value FROM their_values AS t ANTI JOIN ({texts}) AS o ON {same} ORDER BY t.value"
-    return [value for (value,) in engine.rows(query)]
+    query = (
+        "SELECT t.value, coalesce(bool_or(contains(o.value, t.value)), FALSE), coalesce(bool_or(o.value = t.value), FALSE) "
+        f"AS known FROM their_values AS t LEFT JOIN ({texts}) AS o ON contains(o.value, t.value) GROUP BY t.value "
+        "ORDER BY t.value"
+    )
+    return Theirs.of([(value, inside) for value, inside, known in engine.rows(query) if not known])
 
 
 def _drop_history(workspace: Workspace) -> None:

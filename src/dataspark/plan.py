@@ -127,6 +127,8 @@ class _Known:
             table = TableRef.parse(written)
         except ValueError:
             return None
+        if table.layer is Layer.QUALITY:  # written after the models
+            return None
         return table if table.name in (self.gold if table.layer is Layer.GOLD else self.silver) else None
 
     @property

@@ -25,10 +25,13 @@ _KEYS: dict[str, dict[str, type]] = {
     "project": {"name": str},
     "lake": {"sources": str, "bronze": str, "silver": str, "gold": str},
     "engine": {"name": str, "memory_limit": str, "threads": int, "temp_directory": str},
+    "quality": {"profiles": bool},
 }
-_PROFILE_SECTIONS = ("lake", "engine")
+_FLAGS = {"true": True, "1": True, "false": False, "0": False}
+"""What an environment variable can say."""
+_PROFILE_SECTIONS = ("lake", "engine", "quality")
 MEMORY_SIZE = re.compile(r"\d+(\.\d+)?\s*([KMGT]i?B|B)", re.IGNORECASE)
-_TYPE_WORDS = {str: "a text", int: "a whole number"}
+_TYPE_WORDS = {str: "a text", int: "a whole number", bool: "true or false"}
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,14 @@ class EngineSettings:
     memory_limit: str | None = None
     threads: int | None = None
     temp_directory: str | None = None
+
+
+@dataclass(frozen=True)
+class QualitySettings:
+    """What is kept about quality over time."""
+
+    profiles: bool = True
+    """Whether a run looks at the columns of each table that changed."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +85,7 @@ class Project:
     contract_files: tuple[Path, ...] = ()
     """Relative to `root`, sorted."""
     profile: str | None = None
+    quality: QualitySettings = QualitySettings()
 
 
 def read_project(folder: Path | str, profile: str | None = None, environ: Mapping[str, str] | None = None) -> Project:
@@ -103,6 +115,7 @@ def read_project(folder: Path | str, profile: str | None = None, environ: Mappin
         checks=checks,
         contract_files=_contract_files(root),
         profile=chosen,
+        quality=QualitySettings(**{key: values[section, key] for section, key in values if section == "quality"}),
     )
 
 
@@ -267,8 +280,11 @@ def _environment(environ: Mapping[str, str], mistakes: list[Mistake]) -> dict[_P
             mistakes.append(Mistake(variable, 0, f"unknown environment variable{did_you_mean(variable, known)}"))
         elif _KEYS[section][key] is int and not text.strip().isdecimal():
             mistakes.append(Mistake(variable, 0, f"must be a whole number, not {text!r}"))
+        elif _KEYS[section][key] is bool and text.strip().lower() not in _FLAGS:
+            mistakes.append(Mistake(variable, 0, f"must be true or false, not {text!r}"))
         else:
-            found[section, key] = _Setting(_KEYS[section][key](text), variable, 0)
+            value = _FLAGS[text.strip().lower()] if _KEYS[section][key] is bool else _KEYS[section][key](text)
+            found[section, key] = _Setting(value, variable, 0)
     return found
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from dataspark.pipeline.heads import Head
 from dataspark.pipeline.publish import next_id, release
+from dataspark.pipeline.record import STATE, versions
 from dataspark.reader import find_release, require_files
 from dataspark.tables import Layer, TableRef
 from dataspark.wiring import Workspace
@@ -112,6 +113,7 @@ def _heads(workspace: Workspace, released: set[TableRef]) -> Iterator[tuple[Tabl
         state = workspace.lake.state(TableRef(Layer.GOLD, name))
         if "version" in state:
             yield TableRef(Layer.GOLD, name), state["version"]
+    yield from versions(workspace.lake.state(STATE)).items()
 
 
 def _free(workspace: Workspace, table: TableRef, versions: set[int], dry_run: bool) -> Freed:

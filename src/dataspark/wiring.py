@@ -112,10 +112,13 @@ def run_project(
 
     Raises DataSparkError.
     """
-    options = Options(read_as_of(as_of), full_refresh, tuple(select), replay, ingest, workspace.project.engine.name)
+    project = workspace.project
+    options = Options(
+        read_as_of(as_of), full_refresh, tuple(select), replay, ingest, project.engine.name, project.quality.profiles
+    )
     plan = workspace.plan
     with workspace.engine() as engine:
-        return run(plan, workspace.lake, engine, workspace.project.name, options, watch or (lambda kind, name: None))
+        return run(plan, workspace.lake, engine, project.name, options, watch or (lambda kind, name: None))
 
 
 def read_as_of(given: str | datetime | None) -> datetime:

@@ -410,7 +410,7 @@ def test_a_table_has_one_time_zone(contracts: Contracts) -> None:
         ("type: custm, engine: dataspark, implementation: a > 1", "unknown type `custm`, did you mean `custom`?"),
         ("type: custom, engine: dataspark", "has no `implementation`: write a SQL condition"),
         ("type: custom, engine: dataspark, implementation: ''", "has no `implementation`"),
-        ("type: custom, engine: dataspark, implementation: {a: 1}", "has no `implementation`"),
+        ("type: custom, engine: dataspark, implementation: {a: 1}", "a rule about time is for a table: move it"),
         ("type: custom, engine: soda, implementation: x", "unknown engine `soda`: only `dataspark` rules are run"),
         ("type: custom, implementation: x", "has no `engine`"),
         ("type: custom, engine: dataspark, implementation: x, name: Pas de futur", "write `pas_de_futur`"),

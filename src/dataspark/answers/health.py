@@ -18,7 +18,16 @@ from dataspark.reader import Release, require_files
 from dataspark.tables import Layer, TableRef
 from dataspark.wiring import Workspace, open_workspace
 
-_LIBRARIES = ("duckdb", "deltalake", "sqlglot", "typer", "PyYAML", "jsonschema", "open-data-contract-standard")
+_LIBRARIES = (
+    "duckdb",
+    "deltalake",
+    "sqlglot",
+    "typer",
+    "PyYAML",
+    "jsonschema",
+    "open-data-contract-standard",
+    "Jinja2",
+)
 _OPTIONAL = ("pyarrow", "pandas", "polars")
 _LITTLE_DISK = 1 << 30
 _GIB = 1 << 30

@@ -68,7 +68,8 @@ def preview(workspace: Workspace, as_of: datetime, full_refresh: bool = False, s
         )
     chosen = plan.select(select) if select else frozenset(model.name for model in plan.models)
     models = _models(workspace, tables, chosen, as_of)
-    promises = sum(len(contract.table_rules) for contract in (*plan.tables, *plan.gold_contracts))
+    contracts = (*plan.tables, *plan.gold_contracts)
+    promises = sum(len(contract.table_rules) + len(contract.history_rules) for contract in contracts)
     return Preview(
         workspace.project.name, as_of.isoformat(), tables, models, tuple(check.name for check in plan.checks), promises
     )

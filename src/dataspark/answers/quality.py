@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from dataspark.answers.trends import Trend, trends
 from dataspark.errors import UsageError
 from dataspark.pipeline.heads import Head
 from dataspark.pipeline.ledger import FileLedger, total
@@ -31,18 +32,20 @@ class TableQuality:
     """The date of the last run that judged it; empty before the first."""
     ledger: FileLedger
     files: tuple[FileQuality, ...]
+    trend: Trend = field(default_factory=Trend)
 
     def as_json(self) -> dict[str, Any]:
         """The same as plain values."""
         files = [{"name": f.name, "arrived": f.arrived, **f.ledger.as_json()} for f in self.files]
-        return {"name": self.name, "as_of": self.as_of, **self.ledger.as_json(), "files": files}
+        return {"name": self.name, "as_of": self.as_of, **self.ledger.as_json(), "files": files, **self.trend.as_json()}
 
 
 def quality(workspace: Workspace, table: str | None = None) -> tuple[TableQuality, ...]:
-    """The ledgers of all silver tables, or of one. Raises UsageError for a table that no contract describes."""
+    """The ledgers of all silver tables, or of one, and how they move. Raises UsageError for an unknown table."""
     names = [one.name for one in workspace.plan.tables]
     chosen = [silver_name(workspace, table)] if table else names
-    return tuple(_quality(workspace, name) for name in chosen)
+    found = trends(workspace, chosen)
+    return tuple(_quality(workspace, name, found[name]) for name in chosen)
 
 
 def silver_name(workspace: Workspace, written: str) -> str:
@@ -54,7 +57,7 @@ def silver_name(workspace: Workspace, written: str) -> str:
     return bare
 
 
-def _quality(workspace: Workspace, name: str) -> TableQuality:
+def _quality(workspace: Workspace, name: str, trend: Trend) -> TableQuality:
     head = Head.from_json(workspace.lake.state(TableRef(Layer.SILVER, name)))
     archived = {file.number: file for file in workspace.lake.archive(name).files}
     files = tuple(
@@ -62,4 +65,4 @@ def _quality(workspace: Workspace, name: str) -> TableQuality:
         for number, one in sorted(head.files.items())
         if number in archived
     )
-    return TableQuality(name, head.as_of, total(head.files.values()), files)
+    return TableQuality(name, head.as_of, total(head.files.values()), files, trend)

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from dataspark.pipeline.heads import Head
+from dataspark.pipeline.record import STATE, versions
 from dataspark.reader import Release
 from dataspark.tables import Layer, TableRef
 from dataspark.wiring import Workspace
@@ -106,6 +107,9 @@ def _order(item: tuple[TableRef, int]) -> tuple[int, str]:
 
 def _head(workspace: Workspace, table: TableRef) -> tuple[int | None, int]:
     """The newest version of a table and its rows, as the last run recorded them."""
+    if table.layer is Layer.QUALITY:
+        version = versions(workspace.lake.state(STATE)).get(table)
+        return version, 0 if version is None else sum(f.rows for f in workspace.tables.files(table, version))
     state = workspace.lake.state(table)
     if table.layer is Layer.GOLD:
         return state.get("version"), state.get("rows", 0)

@@ -21,7 +21,11 @@ def quality(
     profile: ProfileOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show what became of every row, by table, file and reason."""
+    """Show what became of every row, and the trend.
+
+    By file and by reason. The trend is over the last runs that had new files; the tables `quality.counts` and
+    `quality.profiles` have all of it.
+    """
     from dataspark.answers.quality import quality as judged
     from dataspark.rendering.quality import quality_text
     from dataspark.wiring import open_workspace

@@ -95,6 +95,11 @@ class Column:
         """Whether an empty value breaks an error rule."""
         return any(rule.kind is RuleKind.REQUIRED and rule.severity is not Severity.WARNING for rule in self.rules)
 
+    @property
+    def classified(self) -> bool:
+        """Whether its values are not for everybody: ODCS's `classification` says anything but `public`."""
+        return self.classification.strip().lower() not in ("", "public")
+
 
 class OnViolation(StrEnum):
     """What happens to a row whose parent is not there."""
@@ -173,6 +178,35 @@ class TableRule:
     line: int = 0
 
 
+class HistoryMetric(StrEnum):
+    """What a history rule looks at."""
+
+    ROW_COUNT = "rowCount"
+    """The rows that came with the newest files, beside those of earlier runs."""
+    FRESHNESS = "freshness"
+    """How long ago the newest file came, or how old the newest value of a column is."""
+
+
+@dataclass(frozen=True)
+class HistoryRule:
+    """One promise about a table in time, judged by audit in every run."""
+
+    code: str
+    """`table.volume`, `table.freshness`, or `table.<name>`."""
+    metric: HistoryMetric
+    severity: Severity = Severity.ERROR
+    deviations: float = 3.0
+    """Row counts: how many standard deviations away from the mean of earlier runs is still usual."""
+    runs: int = 10
+    """Row counts: how many earlier runs with new files make the mean."""
+    max_age: int = 0
+    """Freshness: seconds."""
+    column: str | None = None
+    """Freshness: the date or timestamp whose newest value counts; None means the arrival of files."""
+    description: str = ""
+    line: int = 0
+
+
 @dataclass(frozen=True)
 class Dialect:
     """How a table's raw files are written."""
@@ -206,6 +240,7 @@ class Contract:
     row_rules: tuple[Rule, ...] = ()
     """The `custom` rules over several columns."""
     table_rules: tuple[TableRule, ...] = ()
+    history_rules: tuple[HistoryRule, ...] = ()
     dialect: Dialect = field(default_factory=Dialect)
     files: tuple[str, ...] = ()
     """Glob patterns below `sources`; matched against the path relative to it."""

@@ -60,6 +60,7 @@ def _draft(node: Table, settings: Table, head: TableHead) -> TableDraft:
         relationships=tuple(link for link, _ in links),
         row_rules=tuple(rule for quality in qualities for rule in quality.row_rules),
         table_rules=tuple(rule for quality in qualities for rule in quality.table_rules),
+        history_rules=tuple(rule for quality in qualities for rule in quality.history_rules),
         dialect=read_dialect(settings, head.words, head.mistakes),
         files=_files(settings, head),
         timezone=head.timezone,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dataspark.contracts import custom
 from dataspark.contracts.columns import check_pattern, read_valid_values
-from dataspark.contracts.contract import Metric, Operator, Rule, RuleKind, Severity, TableRule
+from dataspark.contracts.contract import HistoryRule, Metric, Operator, Rule, RuleKind, Severity, TableRule
 from dataspark.contracts.drafts import ColumnHead, Promise, TableHead
+from dataspark.contracts.history import read_history
 from dataspark.contracts.nodes import Listing, Node, Scalar, Table, number_of
 from dataspark.project import IDENTIFIER, did_you_mean
 
@@ -40,6 +41,7 @@ class Quality:
     row_rules: list[Rule] = field(default_factory=list)
     """SQL conditions over a row."""
     table_rules: list[TableRule] = field(default_factory=list)
+    history_rules: list[HistoryRule] = field(default_factory=list)
 
 
 def read_quality(holder: Table, table: TableHead, column: ColumnHead | None) -> Quality:
@@ -101,6 +103,10 @@ class _Item:
             self.wrong(
                 "engine", f"unknown engine `{engine}`: only `{ENGINE}` rules are run" if engine else "has no `engine`"
             )
+        implementation = self.node.get("implementation")
+        if isinstance(implementation, Table):
+            self._history(implementation)
+            return
         condition = self.node.text("implementation").strip()
         if not condition:
             self.wrong("implementation", "has no `implementation`: write a SQL condition that every row must meet")
@@ -115,6 +121,20 @@ class _Item:
             self.node.line,
         )
         self.found.row_rules.append(rule)
+
+    def _history(self, implementation: Table) -> None:
+        """An object in place of a condition: a rule about the table in time."""
+        if self.column:
+            self.wrong("implementation", "a rule about time is for a table: move it to the schema object's `quality`")
+            return
+        rule = read_history(implementation, self.table, self.words)
+        if rule:
+            code = self._code("table", rule.code)
+            severity, description = self._severity() or Severity.ERROR, self.node.text("description")
+            line = self.node.line
+            self.found.history_rules.append(
+                replace(rule, code=code, severity=severity, description=description, line=line)
+            )
 
     def _next(self, prefix: str) -> str:
         number = 1

@@ -72,6 +72,7 @@ class DeltaTables:
 
     def __init__(self, silver: str, gold: str) -> None:
         self._roots = {layer: gold if layer is Layer.GOLD else silver for layer in Layer}
+        self._listed: dict[tuple[TableRef, int], list[DataFile]] = {}
 
     def folder(self, table: TableRef) -> Path:
         """Where a table's files and log are."""
@@ -84,6 +85,11 @@ class DeltaTables:
 
     def files(self, table: TableRef, version: int) -> list[DataFile]:
         """The files of one version, in the order of the log. Raises UsageError for a version that is gone."""
+        if (table, version) not in self._listed:  # what a version is made of never changes
+            self._listed[table, version] = self._list(table, version)
+        return self._listed[table, version]
+
+    def _list(self, table: TableRef, version: int) -> list[DataFile]:
         opened = self._open_version(table, version)
         listing = opened.get_add_actions(flatten=True)
         # (the library's types promise arrays; what comes are lists)

@@ -67,6 +67,16 @@ class Staged:
 
 
 @dataclass(frozen=True)
+class Bounds:
+    """What the log of a table says about one column, without a scan."""
+
+    minimum: Any
+    """The smallest value: a number, a text, a date or a moment in UTC; None where the log does not say."""
+    maximum: Any
+    nulls: int | None
+
+
+@dataclass(frozen=True)
 class Written:
     """What a write did."""
 
@@ -95,6 +105,12 @@ class Engine(Protocol):
     def show(self, name: str, query: str) -> None:
         """Let the temporary relation `name` stand for a query."""
 
+    def excerpt(self, name: str, table: TableRef, version: int, places: int, rows: int) -> None:
+        """Let the relation `name` stand for some rows of a version: `rows` at each of `places` evenly spread places.
+
+        Little more than these rows is read.
+        """
+
     def drop(self, names: Sequence[str]) -> None:
         """Forget temporary relations; those that do not exist are none to forget."""
 
@@ -112,6 +128,9 @@ class Engine(Protocol):
 
     def replace_rows(self, table: TableRef, base: int, gone: str, query: str, key: Sequence[str]) -> Written:
         """Take the rows at the positions of relation `gone` (`_file`, `_line`, key) out of version `base`, add `query`."""
+
+    def bounds(self, table: TableRef, version: int) -> Mapping[str, Bounds]:
+        """What the log says about the columns of a version; nothing is scanned."""
 
     def sample(self, query: str, limit: int) -> tuple[list[str], list[Row]]:
         """The column names and the first rows of a query, every value as text."""

@@ -60,7 +60,7 @@ class Step:
     """How long something took."""
 
     kind: str
-    """`ingest`, `refine`, `model`, `audit` or `publish`."""
+    """`ingest`, `refine`, `model`, `record`, `audit` or `publish`."""
     name: str
     seconds: float
 

@@ -15,13 +15,16 @@ from dataspark.contracts.contract import Contract
 from dataspark.errors import DataSparkError, Mistake, ModelError, RuleStopped, StatementRejected, StorageError
 from dataspark.pipeline import audit, model
 from dataspark.pipeline.heads import Head, Task
+from dataspark.pipeline.history import Past, audit_history
 from dataspark.pipeline.holding import audit_held
 from dataspark.pipeline.ingest import Ingested, archived, ingest, take_back
 from dataspark.pipeline.journal import keep_journal
 from dataspark.pipeline.ledger import total
 from dataspark.pipeline.orphans import count_orphans, parents_found
 from dataspark.pipeline.ports import EngineSource, Lake
+from dataspark.pipeline.profiles import Subject
 from dataspark.pipeline.publish import publish
+from dataspark.pipeline.record import COUNTS, Judged, Moment, record
 from dataspark.pipeline.refine import refine
 from dataspark.pipeline.report import ModelReport, RunReport, Step, TableReport
 from dataspark.plan import Model, Plan
@@ -47,6 +50,8 @@ class Options:
     """Whether `sources` is looked at."""
     engine: str = ""
     """The name of the engine, for the record: a run with nothing to do never starts one to ask it."""
+    profiles: bool = True
+    """Whether columns are profiled."""
 
 
 def run(plan: Plan, lake: Lake, engine: EngineSource, project: str, options: Options, watch: Watch) -> RunReport:
@@ -86,6 +91,7 @@ class _Run:
         self.options, self.watch, self.report = options, watch, report
         self.versions: dict[TableRef, int] = {}
         self.heads: dict[str, Head] = {}
+        self.judged: list[Judged] = []
         self.chosen = plan.select(options.select) if options.select else frozenset(m.name for m in plan.models)
 
     def carry_out(self) -> None:
@@ -98,6 +104,8 @@ class _Run:
         for built in self.plan.models:
             with self._step("model", built.name):
                 self._model(built)
+        with self._step("record", "history"):
+            self._record()
         with self._step("audit", "checks"):
             self._audit()
         with self._step("publish", "release"):
@@ -145,6 +153,7 @@ class _Run:
             self.lake.save_state(table, after.as_json())
         self.versions |= after.versions(contract.name)
         self.heads[contract.name] = after
+        self.judged.append(Judged(contract.name, task.archive, after.files))
         self.report.tables.append(
             TableReport(
                 contract.name,
@@ -190,6 +199,31 @@ class _Run:
         stale = not known or state["fingerprint"] != model.fingerprint(built, self.versions, self.options.as_of)
         return ModelReport(built.name, state.get("rows", 0), state.get("version", -1), changed=False, stale=stale)
 
+    def _record(self) -> None:
+        moment = Moment(self.report.id, self.report.started, self.report.as_of)
+        subjects = self._subjects() if self.options.profiles else []
+        self.versions |= record(self.engine, self.lake, moment, self.judged, subjects)
+
+    def _subjects(self) -> list[Subject]:
+        """Every table, with what of it may not be shown. Gold has no lineage of columns: a name is hidden everywhere."""
+        silver = {contract.name: contract for contract in self.plan.tables}
+        classified = frozenset(
+            column.name
+            for contract in (*self.plan.tables, *self.plan.gold_contracts)
+            for column in contract.columns
+            if column.classified
+        )
+        found = []
+        for table in self.report.tables:
+            contract, ref = silver[table.name], TableRef(Layer.SILVER, table.name)
+            key = frozenset(contract.primary_key if len(contract.primary_key) == 1 else ())
+            found.append(Subject(ref, table.version, table.ledger.accepted, classified, key))
+        for built in self.report.models:
+            ref = TableRef(Layer.GOLD, built.name)
+            if ref in self.versions:
+                found.append(Subject(ref, self.versions[ref], built.rows, classified))
+        return found
+
     def _audit(self) -> None:
         state = self.lake.state(_AUDIT)
         before = repr(state)
@@ -201,6 +235,9 @@ class _Run:
                 self.report.checks += audit.audit_contract(
                     self.engine, contract, self.versions[table], self.versions, as_of, remembered
                 )
+            if contract.history_rules and table in self.versions:
+                remembered = state.setdefault(f"{table} in time", {})
+                self.report.checks += audit_history(self.engine, contract, self._past(table), remembered)
         for contract in self.plan.tables:
             self.report.checks += audit_held(self.engine, contract, self.heads[contract.name], as_of)
         for check in self.plan.checks:
@@ -209,6 +246,11 @@ class _Run:
                 self.report.checks.append(audit.audit_check(self.engine, check, self.versions, as_of, remembered))
         if repr(state) != before:
             self.lake.save_state(_AUDIT, state)
+
+    def _past(self, table: TableRef) -> Past:
+        archives = {one.table: one.archive for one in self.judged}
+        archive = archives.get(table.name) if table.layer is Layer.SILVER else None
+        return Past(self.versions[table], self.versions.get(COUNTS), archive, self.options.as_of)
 
     def _publish(self) -> None:
         stale = [built.name for built in self.report.models if built.stale]

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from dataspark.answers.quality import TableQuality
+from dataspark.answers.trends import Batch, Trend, recent
 from dataspark.pipeline.ledger import FileLedger
-from dataspark.rendering.text import PLAIN, Paint, grid, moment, most_common, plural, share
+from dataspark.rendering.text import PLAIN, Paint, grid, moment, most_common, plural, share, spark
 
+_REASONS = 6
+"""Reasons that a trend lists."""
 _HEADS = ("read", "accepted", "quarantined", "duplicates", "superseded")
 
 
@@ -33,6 +36,26 @@ def _table(table: TableQuality, paint: Paint) -> list[str]:
     lines += _section("quarantined because of", it.reasons, it.quarantined, "of the quarantined rows", paint)
     lines += _section("let through with a warning", it.warnings, it.accepted, "of the accepted rows", paint)
     lines += _section("kept without their parent", it.orphans, it.accepted, "of the accepted rows", paint)
+    return [*lines, *_trend(table.trend, paint)]
+
+
+def _trend(trend: Trend, paint: Paint) -> list[str]:
+    """What came with the last runs, one line for each thing that can be counted."""
+    lines: list[str] = []
+    batches = trend.batches
+    if len(batches) > 1:
+        read = [batch.read for batch in batches]
+        rows = [["read", spark(read), f"{read[0]:,}", "→", f"{read[-1]:,}"]]
+        rows.append(_shares("quarantined", [batch.quarantined for batch in batches], batches))
+        codes = recent(batches, "reasons")
+        rows += [_shares(f"  {code}", codes[code], batches) for code in list(codes)[:_REASONS]]
+        title = f"trend over the last {len(batches)} runs with new files  (their rows as they were judged then)"
+        lines += ["", f"  {paint.faint(title)}", *grid(rows, right=(2, 4), indent=4)]
+        if len(codes) > _REASONS:
+            lines.append(f"      … and {plural(len(codes) - _REASONS, 'more reason')}")
+    if trend.changes:
+        lines += ["", f"  {paint.faint('columns, since the version before')}"]
+        lines += [f"    {change}" for change in trend.changes]
     return lines
 
 
@@ -41,6 +64,12 @@ def _people(ledger: FileLedger) -> Iterator[str]:
         yield f"{plural(ledger.held, 'quarantined row')} only wait for their parent"
     if ledger.fixed:
         yield f"{plural(ledger.fixed, 'row')} let in as a person mended them"
+
+
+def _shares(words: str, rows: Sequence[int], batches: Sequence[Batch]) -> list[str]:
+    shares = [batch.share(number) for batch, number in zip(batches, rows, strict=True)]
+    first, last = (share(rows[n], batches[n].read) for n in (0, -1))
+    return [words, spark(shares), first, "→", last]
 
 
 def _counts(ledger: FileLedger) -> list[str]:

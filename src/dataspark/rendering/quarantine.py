@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from dataspark.answers.rulewords import words
 from dataspark.contracts.contract import Contract
 from dataspark.rendering.text import HERE, PLAIN, Call, Paint, grid, moment, most_common, plural, share, shortened
 
@@ -13,36 +14,6 @@ if TYPE_CHECKING:
     from dataspark.stewardship import Mended, Waived
 
 _WIDEST = 40
-_STRUCTURAL = {
-    "csv.columns": "a line with too few or too many fields",
-    "csv.quote": "a quote that is not closed, or text behind a closing quote",
-    "csv.encoding": "bytes that are not of the file's encoding",
-    "csv.nul": "a NUL byte in the line",
-}
-_KINDS = {
-    "required": "the field is empty",
-    "type": "the field cannot be read as the column's type",
-    "format": "the field has another form than the contract says",
-    "pattern": "the field has another form than the contract says",
-    "minLength": "the text is too short",
-    "maxLength": "the text is too long",
-    "minimum": "the value is too small",
-    "exclusiveMinimum": "the value is too small",
-    "maximum": "the value is too large",
-    "exclusiveMaximum": "the value is too large",
-    "multipleOf": "the value is no multiple of what the contract says",
-    "enum": "the value is none of the valid ones",
-    "unique": "the value belongs to an earlier row with another key",
-    "relationship": "its parent is not there: it is let in when that arrives",
-}
-
-
-def meaning_of(code: str, contract: Contract) -> str:
-    """A reason in words: the rule's own description, else what its kind means."""
-    rule = next((rule for rule in contract.rules if rule.code == code), None)
-    if rule and rule.description:
-        return rule.description
-    return _STRUCTURAL.get(code) or _KINDS.get(code.rpartition(".")[2], "")
 
 
 def summaries_text(
@@ -66,7 +37,7 @@ def _why(one: Summary, contract: Contract, paint: Paint) -> list[str]:
     if not waiting:
         return []
     rows = [
-        [f"{number:,}", share(number, waiting), code, shortened(meaning_of(code, contract), 70)]
+        [f"{number:,}", share(number, waiting), code, shortened(words(contract, code), 70)]
         for code, number in most_common(one.reasons)
     ]
     lines = ["", f"  {paint.faint(f'{one.table}: why rows wait, as of {moment(one.as_of)}')}"]
@@ -111,7 +82,7 @@ def row_text(row: QueuedRow, contract: Contract, paint: Paint = PLAIN) -> list[s
     lines += grid(list(_place(row)))
     lines += ["", f"  {paint.faint('as it came')}", *(f"    {line}" for line in row.text.text.splitlines())]
     lines += ["", f"  {paint.faint('it breaks' if row.status in ('open', 'held', 'waived') else 'it broke')}"]
-    lines += grid([[code, shortened(meaning_of(code, contract), 90)] for code in row.reasons], indent=4)
+    lines += grid([[code, shortened(words(contract, code), 90)] for code in row.reasons], indent=4)
     if row.fix:
         changed = _changes(row)
         lines += ["", f"  {paint.faint(f'mended by {row.fix.by}, {moment(row.fix.at)}')}", *grid(changed, indent=4)]

@@ -8,6 +8,7 @@ from dataspark.pipeline.report import CheckReport, RunReport, Step, TableReport
 from dataspark.rendering.text import (
     HERE,
     PLAIN,
+    WIDTH,
     Call,
     Paint,
     grid,
@@ -51,11 +52,18 @@ def _idle(report: RunReport, paint: Paint, call: Call) -> list[str]:
     up_to_date = f"{plural(len(report.tables), 'table')} and {plural(len(report.models), 'model')} are up to date"
     warned = sum(check.failed for check in report.checks)
     checks = plural(len(report.checks), "check") + (f", {plural(warned, 'warning')}" if warned else "")
+    told = [f"  {paint.warn('warning')}  {check.name}: {check.message}" for check in report.checks if _told(check)]
     return [
         f"{paint.strong(report.project)}: nothing new, {up_to_date}",
         f"release {report.release or 'none yet'} stays  ({checks})",
+        *told,
         f"{seconds(report.seconds)}  next: {call('status')}",
     ]
+
+
+def _told(check: CheckReport) -> bool:
+    """A warning in words: time alone may have brought it, so that it is told although nothing is new."""
+    return check.failed and bool(check.message)
 
 
 def _head(report: RunReport, paint: Paint) -> list[str]:
@@ -132,7 +140,8 @@ def _checks(checks: Sequence[CheckReport], paint: Paint) -> list[str]:
     lines = [f"  {paint.faint('checks')}  {len(checks) - len(failed)} of {len(checks)} passed"]
     for check in sorted(failed, key=lambda check: not check.blocks):
         lines += _failure(check, paint)
-    return lines
+    said = [check for check in checks if check.message and not check.failed]
+    return [*lines, *(f"    {paint.faint('passed')}   {check.name}: {check.message}" for check in said)]
 
 
 def _failure(check: CheckReport, paint: Paint) -> list[str]:
@@ -182,7 +191,20 @@ def _release(report: RunReport, paint: Paint) -> str:
 
 def _times(report: RunReport) -> str:
     slowest = sorted(report.steps, key=lambda step: -step.seconds)[:_SLOWEST]
-    return f"{seconds(report.seconds)}: {_by_kind(report.steps)}\n           longest: {_listed(slowest)}"
+    spent = _wrapped(f"{seconds(report.seconds)}: {_by_kind(report.steps)}", indent=11)
+    return f"{spent}\n           longest: {_listed(slowest)}"
+
+
+def _wrapped(parts: str, indent: int) -> str:
+    """Parts between dots over as many lines as they need."""
+    lines = [""]
+    for part in parts.split(" · "):
+        grown = f"{lines[-1]} · {part}" if lines[-1] else part
+        if len(grown) + indent > WIDTH and lines[-1]:
+            lines.append(part)
+        else:
+            lines[-1] = grown
+    return f" ·\n{'':{indent}}".join(lines)
 
 
 def _by_kind(steps: Sequence[Step]) -> str:

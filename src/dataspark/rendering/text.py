@@ -66,6 +66,13 @@ def share(part: int, whole: int) -> str:
     return "< 0.1 %" if 0 < percent < 0.05 else f"{percent:.1f} %"
 
 
+def spark(values: Sequence[float]) -> str:
+    """Numbers from 0 up as a picture of one line: `▁▂▅█`."""
+    highest = max(values, default=0)
+    steps = "▁▂▃▄▅▆▇█"
+    return "".join(steps[round(value / highest * (len(steps) - 1)) if highest > 0 else 0] for value in values)
+
+
 def most_common(counts: Mapping[str, int]) -> list[tuple[str, int]]:
     """The largest first, equal ones by name; those that count nothing are left out."""
     return sorted(((key, number) for key, number in counts.items() if number), key=lambda pair: (-pair[1], pair[0]))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any
 
 from dataspark.contracts.contract import Contract
@@ -11,7 +13,7 @@ from dataspark.engines.duckdb.session import Session
 from dataspark.engines.duckdb.writing import storable, write_parquet
 from dataspark.lake.delta import DataFile, DeltaTables, Field
 from dataspark.lake.local import LocalLake
-from dataspark.pipeline.ports import RawFile, Row, Select, Staged, Written
+from dataspark.pipeline.ports import Bounds, RawFile, Row, Select, Staged, Written
 from dataspark.project import EngineSettings
 from dataspark.sql.silver import SAME_POSITION, within, without
 from dataspark.sql.text import name, text
@@ -68,6 +70,22 @@ class DuckDBEngine:
         self.session.run(f"CREATE OR REPLACE TEMP VIEW {name(name_)} AS {query}")
         self._made[name_] = "VIEW"
 
+    def excerpt(self, name_: str, table: TableRef, version: int, places: int, rows: int) -> None:
+        """Let the relation `name_` stand for `rows` rows at each of `places` places of a version.
+
+        A range of a file's rows is read without what stands before it: groups of rows are passed over.
+        """
+        files = self.tables.files(table, version)
+        slices = _spread([file.rows for file in files], places, rows)
+        folder = self.tables.folder(table)
+        parts = (
+            "SELECT * EXCLUDE (file_row_number) FROM "
+            f"read_parquet({text(str(folder / files[number].path))}, file_row_number = TRUE) "
+            f"WHERE file_row_number BETWEEN {start} AND {end - 1}"
+            for number, start, end in slices
+        )
+        self.show(name_, " UNION ALL ".join(parts))
+
     def drop(self, names_: Sequence[str]) -> None:
         """Forget temporary relations; those that do not exist are none to forget."""
         for name_ in names_:
@@ -86,6 +104,12 @@ class DuckDBEngine:
         self.session.run(f"CREATE OR REPLACE TEMP TABLE {name(name_)} ({described})")
         self._made[name_] = "TABLE"
         self.session.insert(name(name_), rows)
+
+    def bounds(self, table: TableRef, version: int) -> dict[str, Bounds]:
+        """What the log says about the columns of a version; nothing is scanned."""
+        files = [file for file in self.tables.files(table, version) if file.rows]
+        columns = dict.fromkeys(column for file in files for column in (*file.nulls, *file.minimum))
+        return {column: _joined(files, column) for column in columns}
 
     def sample(self, query: str, limit: int) -> tuple[list[str], list[Row]]:
         """The column names and the first rows of a query, every value as text."""
@@ -192,6 +216,27 @@ def _sql_type(kind: str) -> str:
     if kind.startswith("array<"):
         return f"{_sql_type(kind[6:-1])}[]"
     return _SQL_TYPES.get(kind, kind)
+
+
+def _spread(sizes: Sequence[int], places: int, rows: int) -> list[tuple[int, int, int]]:
+    """Evenly spread pieces of files with so many rows each: (file, first row, row behind the last)."""
+    whole, found = sum(sizes), []
+    starts = list(accumulate(sizes, initial=0))
+    for place in range(places):
+        start = max(0, (2 * place + 1) * whole // (2 * places) - rows // 2)
+        file = bisect_right(starts, start) - 1
+        found.append((file, start - starts[file], min(start - starts[file] + rows, sizes[file])))
+    return found
+
+
+def _joined(files: Sequence[DataFile], column: str) -> Bounds:
+    """The bounds of a column over several files; a file that holds values and tells no bound hides those of all."""
+    held = [file for file in files if file.nulls.get(column) != file.rows]
+    known = bool(held) and all(column in file.minimum and column in file.maximum for file in held)
+    low = min(file.minimum[column] for file in held) if known else None
+    high = max(file.maximum[column] for file in held) if known else None
+    counted = all(column in file.nulls for file in files)
+    return Bounds(low, high, sum(file.nulls[column] for file in files) if counted else None)
 
 
 def _overlaps(file: DataFile, column: str, low: Any, high: Any) -> bool:

@@ -1,0 +1,1 @@
+"""The report as one HTML page: nothing is loaded from elsewhere, nothing in it runs."""
