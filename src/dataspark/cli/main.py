@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from dataspark import __version__
-from dataspark.cli import docs, doctor, explain, export, history, init, plan, quality, query, run, sample, upkeep
+from dataspark.cli import docs, doctor, drift, explain, export, history, init, plan, quality, query, run, sample, upkeep
 from dataspark.cli.options import wants_json
 from dataspark.cli.output import note, say, tell_error
 from dataspark.errors import DataSparkError
@@ -49,6 +49,7 @@ _COMMANDS = (
     init.init,
     sample.sample,
     run.run,
+    drift.drift,
     plan.plan,
     explain.explain,
     query.query,

@@ -15,11 +15,14 @@ from typing import IO, Any, BinaryIO, TextIO, cast
 
 from dataspark.contracts.contract import Dialect
 from dataspark.errors import DataError, HeaderError
+from dataspark.inference.records import first_records
 from dataspark.lake.splitting import first_record, readable
 from dataspark.lake.storage import storage_errors
 from dataspark.lake.surveying import Survey
 
 _CHUNK = 1 << 20
+SAMPLE_RECORDS = 1000
+_SAMPLE_TEXT = 1 << 20
 PACKINGS = (".gz", ".zst")
 """Endings of packed files, which are read as they are."""
 
@@ -122,6 +125,12 @@ def read_header(path: Path, dialect: Dialect) -> tuple[str, ...]:
             "say how it is written in the contract's dialect (`encoding: cp1252`), or is it another kind of file?",
         )
     return tuple(field.strip() for field in record)
+
+
+def read_sample(path: Path, dialect: Dialect) -> tuple[tuple[str, ...], ...]:
+    """The first records, the header included; never more than a thousand, or a megabyte of text."""
+    with opened_text(path, dialect.encoding) as text:
+        return first_records(text, dialect, SAMPLE_RECORDS, _SAMPLE_TEXT).records
 
 
 _KINDS = (
