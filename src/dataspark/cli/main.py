@@ -11,7 +11,22 @@ import typer
 from typer.core import TyperGroup
 
 from dataspark import __version__
-from dataspark.cli import docs, doctor, drift, explain, export, history, init, plan, quality, query, run, sample, upkeep
+from dataspark.cli import (
+    docs,
+    doctor,
+    drift,
+    explain,
+    export,
+    history,
+    init,
+    plan,
+    quality,
+    query,
+    run,
+    sample,
+    scan,
+    upkeep,
+)
 from dataspark.cli.options import wants_json
 from dataspark.cli.output import note, say, tell_error
 from dataspark.errors import DataSparkError
@@ -48,6 +63,7 @@ app = typer.Typer(
 _COMMANDS = (
     init.init,
     sample.sample,
+    scan.scan,
     run.run,
     drift.drift,
     plan.plan,

@@ -19,6 +19,8 @@ SURE_NULL_WORDS = frozenset({"NULL", r"\N", "#N/A"})
 """Those of them that mean nothing else in a text either."""
 _MOST_MISFITS = 0.1
 """Share of values that may not fit: a dirty column still has its type."""
+_STRAY = 0.001
+"""Share of whole numbers that may begin with 0 although it says nothing."""
 _DIGITS = 38
 _SPARE = 4
 """Digits before the decimal mark that a proposed decimal has more than any value needs."""
@@ -73,14 +75,16 @@ def guess(name: str, values: Mapping[str, int], decimal: str = ".") -> Guess:
 
 
 def decimal_digits(values: Iterable[str], decimal: str = ".") -> tuple[int, int] | None:
-    """(digits before, digits behind the decimal mark) that numbers need; None where one has an exponent."""
-    before = behind = 0
-    for text in values:
+    """(digits before, digits behind the decimal mark) that numbers need; None where many have an exponent."""
+    before = behind = exponents = 0
+    texts = list(values)
+    for text in texts:
         if "e" in text.lower():
-            return None
+            exponents += 1
+            continue
         whole, _, part = text.lstrip("+-").partition(decimal)
         before, behind = max(before, len(whole.lstrip("0"))), max(behind, len(part))
-    return before, behind
+    return None if 20 * exponents > len(texts) else (before, behind)
 
 
 def with_headroom(digits: tuple[int, int] | None) -> tuple[int, int] | None:
@@ -128,7 +132,8 @@ def _boolean(name: str, values: Mapping[str, int], decimal: str) -> Guess | None
 
 def _integer(name: str, values: Mapping[str, int], decimal: str) -> Guess | None:
     numbers = {text for text in values if _INTEGER.fullmatch(text)}
-    if any(_LEADING_ZERO.fullmatch(text) for text in numbers) or any(text[0] == "+" for text in numbers):
+    zeros = sum(bool(_LEADING_ZERO.fullmatch(text)) for text in numbers)
+    if zeros > _STRAY * len(numbers) or any(text[0] == "+" for text in numbers):
         return None
     if _compact_days(numbers):
         return None
@@ -148,7 +153,8 @@ def _number(name: str, values: Mapping[str, int], decimal: str) -> Guess | None:
     fit = fits(double, Dialect(decimal=decimal))
     numbers = [text for text in values if fit(text)]
     whole = [text for text in numbers if _INTEGER.fullmatch(text)]
-    if any(_LEADING_ZERO.fullmatch(text) for text in whole) or not len(numbers) > len(whole):
+    zeros = sum(bool(_LEADING_ZERO.fullmatch(text)) for text in whole)
+    if zeros > _MOST_MISFITS * len(numbers) or not len(numbers) > len(whole):
         return None
     digits = decimal_digits(numbers, decimal)
     column = Column(name, LogicalType.NUMBER, decimal=with_headroom(digits))

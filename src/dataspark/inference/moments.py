@@ -20,8 +20,8 @@ _CLOCK = r"(?P<hour>\d{1,2}):\d{2}(?P<second>:\d{2}(?:\.(?P<fraction>\d{1,6}))?)
 _ZONE = r"(?P<zone>Z|[+-]\d{2}:\d{2})"
 _MOMENT = re.compile(f"{_DAY}(?:(?P<between>[T ]){_CLOCK}{_ZONE}?)?")
 _TIME = re.compile(_CLOCK)
-_FEW = 0.005
-"""Share of the values below which a way of writing is rather a mistake than a format."""
+_MANY = 200
+"""Values from which on a way of writing that comes only once is rather a mistake than a format."""
 
 
 @dataclass(frozen=True)
@@ -165,7 +165,7 @@ def _settled(kind: LogicalType, formats: list[str], values: Mapping[str, int], n
             continue
         fit = moments(kind, (form,))
         read = {text: count for text, count in left.items() if fit(text)}
-        if sum(read.values()) > max(0, _FEW * total):
+        if sum(read.values()) > (total >= _MANY):
             counts[form] = sum(read.values())
             left = {text: count for text, count in left.items() if text not in read}
     if not counts:

@@ -114,7 +114,7 @@ def read_header(path: Path, dialect: Dialect) -> tuple[str, ...]:
     Raises HeaderError when the file's beginning is no text of the dialect.
     """
     with opened(path) as binary:
-        kind = _other_kind(binary.read(8))
+        kind = other_kind(binary.read(8))
     if kind and not (kind == _UTF16[1] and dialect.encoding.lower().startswith(("utf-16", "utf_16"))):
         raise HeaderError(f"{path.name} is no CSV file: it begins like {kind[0]}", kind[1])
     with opened_text(path, dialect.encoding) as text:
@@ -149,7 +149,7 @@ _PACKED = (
 )
 
 
-def _other_kind(beginning: bytes) -> tuple[str, str] | None:
+def other_kind(beginning: bytes) -> tuple[str, str] | None:
     """What a file is that begins with other bytes than a text, and what to do about it."""
     known = [(kind, _OTHER_FILE) for mark, kind in _KINDS if beginning.startswith(mark)]
     known += [kind for mark, kind in _PACKED if beginning.startswith(mark)]

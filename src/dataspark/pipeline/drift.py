@@ -24,7 +24,9 @@ from dataspark.tables import Layer, TableRef
 _FIRST_LOOK = 64
 """Values, spread over the sample, that decide whether a column is looked at any closer."""
 _FEWEST = 3
-"""Values that must not fit before a column is said to have another type."""
+"""Different values that must not fit before a column is said to have another type…"""
+_SAME = 10
+"""…or values, where they are all alike: a word that stands for nothing, in a few rows, is for the quarantine."""
 
 
 class DriftKind(StrEnum):
@@ -279,8 +281,10 @@ class _File:
         for column, fit in _typed(self.contract):
             if column.name in places and self._misfits(places[column.name], fit):
                 values = self._column(places[column.name])
-                wrong = sum(count for text, count in values.items() if not fit(text))
-                if wrong >= _FEWEST and 2 * wrong > sum(values.values()) and self._read_before(column):
+                misfits = [count for text, count in values.items() if not fit(text)]
+                wrong = sum(misfits)
+                several = len(misfits) >= _FEWEST or wrong >= _SAME
+                if several and 2 * wrong > sum(values.values()) and self._read_before(column):
                     found.append(self._told(column, values, wrong, fit))
         return found
 
