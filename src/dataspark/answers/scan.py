@@ -138,7 +138,7 @@ def scan(path: Path, table: str = "", parents: Sequence[Contract] = ()) -> Scan:
     draft = _draft(path)
     name, pattern = table_name(path.name)
     name = table or name
-    columns = tuple(found.column for found in draft.guesses.values())
+    columns = tuple(replace(found.column, aliases=_aliases(draft, one)) for one, found in draft.guesses.items())
     contract = Contract(name, columns, dialect=draft.dialect)
     header = draft.titles if draft.dialect.header else tuple(draft.names[n] or "" for n in range(len(draft.names)))
     session = Session(EngineSettings())
@@ -181,7 +181,7 @@ def _draft(path: Path) -> _Draft:
         listed = ", ".join(f"`{title}`" for title in names.twice)
         draft.notes.append(f"{listed}: a title that comes twice cannot be told apart, so its columns are kept out")
     if names and names.empty:
-        draft.notes.append(f"{names.empty} columns without a title are kept out")
+        draft.notes.append(f"kept out: {names.empty} without a title")
     if not any(shown):
         raise DataError(f"no column of {path.name} has a title of its own", "have it sent with a header")
     _guess(draft)
@@ -235,6 +235,11 @@ def _note_tokens(
 # What the whole file says
 
 
+def _aliases(draft: _Draft, name: str) -> tuple[str, ...]:
+    title = draft.titles[draft.names.index(name)] if draft.dialect.header else name
+    return (title,) if column_name(title) != column_name(name) else ()
+
+
 def _candidates(draft: _Draft) -> list[str]:
     """Columns that may be a key: whole numbers and texts that hardly ever come twice in the sample."""
     found = []
@@ -257,7 +262,8 @@ def _key(draft: _Draft, measured: Measured) -> str:
     for name, distinct in measured.distinct.items():
         strict = distinct == measured.records > 1
         nearly = measured.records > 1 and distinct >= _NEARLY * measured.records
-        if (strict and (_like_a_key(name) or name == first)) or (nearly and _like_a_key(name)):
+        counted_up = name == first and draft.guesses[name].column.type is LogicalType.INTEGER
+        if (strict and (_like_a_key(name) or counted_up)) or (nearly and _like_a_key(name)):
             return name
     return ""
 
@@ -268,7 +274,7 @@ def _finding(
     found, column = draft.guesses[name], draft.guesses[name].column
     if column.type is LogicalType.NUMBER:
         column = replace(column, decimal=with_headroom(measured.digits.get(name)))
-    title = draft.titles[draft.names.index(name)] if draft.dialect.header else name
+    title = (*column.aliases, *_aliases(draft, name), name)[0]
     empty, misfits = measured.empty[name], measured.misfits.get(name, 0)
     values = measured.records - empty
     evidence = [*_fit(column, values, misfits, measured.examples.get(name, [])), *_sayings(found, column, measured)]
@@ -282,12 +288,12 @@ def _finding(
 
 
 def _fit(column: Column, values: int, misfits: int, examples: Sequence[str]) -> list[str]:
-    if column.type is LogicalType.STRING:
+    if column.type is LogicalType.STRING or not values:
         return []
     what = f"{column.type}" if not column.formats else " or ".join(column.formats)
     what = "ISO 8601" if column.type in (LogicalType.DATE, LogicalType.TIMESTAMP) and not column.formats else what
     if not misfits:
-        return [f"all {values:,} values are {what}"]
+        return [f"all {values:,} values are {what}" if values > 1 else f"the one value is {what}"]
     shown = ", ".join(f'"{text[:40]}"' for text in examples)
     more = ", …" if misfits > len(examples) else ""
     verb = "is" if misfits == 1 else "are"

@@ -29,7 +29,7 @@ def scan(
     profile: ProfileOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Propose a contract for a raw file, with the evidence for each part of it.
+    """Propose a contract for a raw file, with its evidence.
 
     Prints the contract; works outside of a project too. `--json` gives the findings.
     """

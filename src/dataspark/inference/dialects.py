@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from dataspark.contracts.contract import Column, Dialect, LogicalType
-from dataspark.inference.guessing import NULL_WORDS, counted, guess
+from dataspark.inference.guessing import NULL_WORDS, counted, enough, guess
 from dataspark.inference.records import first_records
 from dataspark.inference.values import PADDING, fits
 
@@ -80,7 +80,7 @@ def decimal_mark(columns: Sequence[Counter[str]]) -> tuple[str, str]:
             alike = sum(count for text, count in values.items() if shape.fullmatch(text))
             fit = fits(Column("", LogicalType.NUMBER), Dialect(decimal=mark))
             numbers = sum(count for text, count in values.items() if fit(text))
-            if alike and numbers >= 0.8 * total:
+            if alike and enough(numbers, total):
                 found[mark] += alike
     if found[","] > found["."]:
         return ",", f"{found[',']:,} numbers such as 12,50" + (f", {found['.']:,} with a point" if found["."] else "")

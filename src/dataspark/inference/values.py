@@ -5,7 +5,6 @@ This is for samples: it decides what to propose and when to ask a person. What b
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable
 from datetime import datetime
@@ -64,7 +63,7 @@ def _exists(found: re.Match[str]) -> bool:
     year, month, day = (int(parts.get(letter) or 1) for letter in "yMd")
     hour, minute, second = (int(parts.get(letter) or 0) for letter in "Hms")
     try:
-        datetime(year, month, day, hour, minute, second)
+        datetime(year or 4, month, day, hour, minute, second)
     except ValueError:
         return False
     return True
@@ -82,7 +81,7 @@ def _number(decimal: tuple[int, int] | None, mark: str) -> Fits:
             text = text.replace(mark, ".")
         if not _NUMBER.fullmatch(text):
             return False
-        return math.isfinite(float(text)) if decimal is None else _holds(decimal, text)
+        return decimal is None or _holds(decimal, text)
 
     return fit
 

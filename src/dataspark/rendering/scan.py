@@ -9,6 +9,7 @@ from dataspark.answers.scan import ColumnFinding, Scan
 from dataspark.contracts.contract import Column, Dialect, LogicalType
 from dataspark.contracts.editing import listed, scalar
 from dataspark.contracts.headers import column_name
+from dataspark.rendering.text import plural
 
 _WIDTH = 116
 
@@ -24,10 +25,10 @@ def contract_yaml(scan: Scan) -> list[str]:
 
 
 def _head(scan: Scan) -> Iterator[str]:
-    yield f"Proposed by `dataspark scan` for {scan.file}: {scan.measured.read:,} rows. Read it, correct it, then run."
+    yield f"Proposed by `dataspark scan` for {scan.file}: {plural(scan.measured.read, 'row')}. Read it, correct it, then run."
     part = "all of them" if scan.whole else f"the first {scan.sampled:,}"
     yield f"Types were read from {part}; what is empty, does not fit or comes twice was counted in the whole file."
-    yield f"As it stands {scan.quarantined:,} rows of this file would go to the quarantine."
+    yield f"As it stands {plural(scan.quarantined, 'row')} of this file would go to the quarantine."
     for what, why in scan.evidence.items():
         yield f"{what} {_said(scan.dialect, what)}: {why}"
     yield from scan.notes
