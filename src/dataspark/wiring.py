@@ -121,7 +121,7 @@ def _patched(workspace: Workspace) -> Iterator[None]:
     try:
         yield
     except DriftError as error:
-        error.patch = make_patches(workspace.project, workspace.contracts, error.changes).diff
+        error.patch = make_patches(workspace.project, workspace.plan.tables, error.changes).diff
         raise
 
 

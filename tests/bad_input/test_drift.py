@@ -252,3 +252,14 @@ def test_an_alias_and_its_column_in_one_file_are_refused(tmp_path: Path) -> None
 def test_without_a_header_values_are_looked_at_too(tmp_path: Path) -> None:
     shop = Shop.open(tmp_path, "{header: false}", properties=PROPERTIES)
     shop.stops(DriftError, "3 of 3 values of `amount`", "1,a,x,2025-01-01\n2,b,y,2025-01-01\n3,c,z,2025-01-01\n")
+
+
+def test_an_old_file_that_was_copied_anew_is_no_drift(tmp_path: Path) -> None:
+    shop = Shop.open(tmp_path, properties=PROPERTIES)
+    partial = lines("1,Ada,2025-01-01", header="id,name,day")
+    shop.reads(partial, "sales_1.csv")
+    shop.reads(FIRST, "sales_2.csv")
+    shop.put("sales_1.csv", partial)
+    shop.put("sales_0.csv", partial)
+    assert shop.passes().drift == []
+    drift_of(shop, partial.replace("Ada", "Bob"), "sales_3.csv: no column `amount`", "sales_3.csv")

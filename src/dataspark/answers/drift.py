@@ -66,7 +66,7 @@ def drifted(workspace: Workspace, archived: bool = False) -> Drifted:
         if archived:
             drifts += kept_out(lake, contract, archive, partial(lake.raw_sample, dialect=contract.dialect))
     drifts.sort(key=lambda drift: not drift.stops)
-    patches = make_patches(workspace.project, workspace.contracts, [c for drift in drifts for c in drift.accept])
+    patches = make_patches(workspace.project, workspace.plan.tables, [c for drift in drifts for c in drift.accept])
     return Drifted(
         workspace.project.name, files, tuple(drifts), tuple(errors), patches, tuple(_refusals(drifts, patches))
     )

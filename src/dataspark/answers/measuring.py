@@ -92,7 +92,9 @@ class Measuring:
             before, behind, largest, exponents = (found.pop(0) or 0 for _ in range(4))
             several = exponents > _EXPONENTS * (result.read - result.empty[column])
             # A number such as 1e9 has more digits than are written.
-            result.digits[column] = None if several else (max(before, len(f"{largest:.0f}")), behind)
+            result.digits[column] = (
+                None if several else (max(before, len(str(int(largest))) if largest < 1e300 else 999), behind)
+            )
         self._misfits(result, columns)
         return result
 

@@ -98,6 +98,11 @@ def listed(values: Sequence[str]) -> str:
     return f"[{', '.join(map(scalar, values))}]"
 
 
+def _within(value: str) -> str:
+    """A value as it stands inside of brackets, where a comma would end it."""
+    return value if value[0] in "[{\"'" or "," not in value else json.dumps(value, ensure_ascii=False)
+
+
 def _add_to(file: _File, change: AddTo) -> str:
     column = file.column(change.table, change.column)
     value = file.custom(column, change.setting)
@@ -192,6 +197,7 @@ class _File:
 
     def set_key(self, mapping: Any, key: str, value: str) -> str:
         found = self.pair(mapping, key)
+        value = _within(value) if mapping.flow_style else value
         if found:
             return self.splice(found[1].start_mark.index, self.last(found[1]), value)
         if mapping.flow_style:
@@ -261,7 +267,8 @@ class _File:
         settings = [(name, listed(values)) for name, values in change.settings]
         custom = ", ".join(f"{{property: {name}, value: {value}}}" for name, value in settings)
         pairs = [f"{key}: {value}" for key, value in keys]
-        flow = ", ".join([*pairs, *([f"customProperties: [{custom}]"] if custom else [])])
+        within = [f"{key}: {_within(value)}" for key, value in keys]
+        flow = ", ".join([*within, *([f"customProperties: [{custom}]"] if custom else [])])
         block = [f"{'  ' if n else '- '}{pair}" for n, pair in enumerate(pairs)]
         block += ["  customProperties:"] if settings else []
         for name, value in settings:

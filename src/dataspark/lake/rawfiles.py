@@ -53,6 +53,12 @@ def copy_hashed(source: Path, target: Path, survey: Survey) -> str:
     return digest.hexdigest()
 
 
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file as it is, packed or not. Raises StorageError."""
+    with storage_errors(f"reading {path}"), path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def _write_all(outgoing: io.RawIOBase | BinaryIO | IO[bytes], chunk: bytes) -> None:
     view = memoryview(chunk)
     while view:  # an unbuffered write may take less than it is given

@@ -86,10 +86,13 @@ def look(lake: Lake, contract: Contract, fresh: Sequence[SourceFile], archive: A
             if not header:
                 found.empty.append(file.name)
             found.headers[file.name] = one.named()
-            found.drifts += one.drifts()
+            drifts = one.drifts()
         except HeaderError as error:
             found.errors.append(error)
             continue
+        if any(drift.stops for drift in drifts) and _is_known(lake, file, archive):
+            continue  # an old file that was copied anew: nothing of it will be read again
+        found.drifts += drifts
         if header:
             earlier.append((file.name, found.headers[file.name]))
     return found
@@ -114,6 +117,14 @@ def kept_out(
             accept = tuple(one.addition(title))
             found[title] = Drift(DriftKind.ADDED, contract.name, file.name, (title,), False, message, accept)
     return list(found.values())
+
+
+def _is_known(lake: Lake, file: SourceFile, archive: Archive) -> bool:
+    sizes = {known.size for known in archive.files}
+    if file.stamp[0] not in sizes:
+        return False
+    digest = lake.source_sha256(file.name)
+    return any(known.sha256 == digest for known in archive.files)
 
 
 class _File:
