@@ -83,7 +83,8 @@ def likeness(one: str, other: str) -> float:
         return 0.0
     if set(words[0]) == set(words[1]):
         return 1.0
-    return difflib.SequenceMatcher(None, "".join(words[0]), "".join(words[1])).ratio()
+    orders = (words, [sorted(part) for part in words])
+    return max(difflib.SequenceMatcher(None, "".join(a), "".join(b)).ratio() for a, b in orders)
 
 
 def _words(name: str) -> list[str]:
