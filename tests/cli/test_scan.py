@@ -124,6 +124,14 @@ def test_write_refuses_what_is_there_and_needs_a_project(tmp_path: Path, fresh: 
     assert "is no name of a table" in dataspark("scan", other, "--name", "A b").err
 
 
+def test_a_file_in_a_folder_is_found_by_a_run(tmp_path: Path) -> None:
+    bench = project(tmp_path)
+    _found, contract = written(bench, "export/ventes_2025.csv", b"id,nom\n1,Ada\n2,Bob\n")
+    assert contract.files == ("export/ventes_*.csv",)
+    bench.run()
+    assert bench.ledgers("ventes")[1].accepted == 2
+
+
 def test_a_foreign_key_and_valid_values_are_suggested_only(own: Path) -> None:
     (own / "contracts/achats.odcs.yaml").unlink()
     said = dataspark("scan", own / "data/sources/achats.csv", project=own).out

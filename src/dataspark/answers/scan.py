@@ -127,8 +127,8 @@ class _Draft:
     notes: list[str] = field(default_factory=list)
 
 
-def scan(path: Path, table: str = "", parents: Sequence[Contract] = ()) -> Scan:
-    """Look at a file; `parents` are the contracts whose keys it may refer to.
+def scan(path: Path, table: str = "", parents: Sequence[Contract] = (), folder: str = "") -> Scan:
+    """Look at a file; `parents` are the contracts whose keys it may refer to, `folder` is where it is below `sources`.
 
     Raises UsageError when there is no such file, DataError when there is nothing to propose from, StorageError.
     """
@@ -138,6 +138,7 @@ def scan(path: Path, table: str = "", parents: Sequence[Contract] = ()) -> Scan:
     draft = _draft(path)
     name, pattern = table_name(path.name)
     name = table or name
+    place = f"{folder}/" if folder else ""
     columns = tuple(replace(found.column, aliases=_aliases(draft, one)) for one, found in draft.guesses.items())
     contract = Contract(name, columns, dialect=draft.dialect)
     header = draft.titles if draft.dialect.header else tuple(draft.names[n] or "" for n in range(len(draft.names)))
@@ -152,7 +153,7 @@ def scan(path: Path, table: str = "", parents: Sequence[Contract] = ()) -> Scan:
     findings = tuple(_finding(draft, one, key, measured, repeats, parents, name) for one in draft.guesses)
     notes = (*draft.notes, *_row_notes(measured, repeats, key))
     return Scan(
-        path.name, name, pattern, draft.dialect, findings, draft.evidence, notes,
+        f"{place}{path.name}", name, f"{place}{pattern}", draft.dialect, findings, draft.evidence, notes,
         max(0, len(draft.sample.records) - draft.dialect.header), draft.sample.whole, measured, repeats,
     )  # fmt: skip
 

@@ -40,7 +40,7 @@ def scan(
     if name is not None and not IDENTIFIER.fullmatch(name):
         raise UsageError(f"`{name}` is no name of a table", "use lower-case letters, digits and _, no digit first")
     workspace = _workspace(project, profile, write)
-    found = look(file, name or "", workspace.contracts if workspace else ())
+    found = look(file, name or "", workspace.contracts if workspace else (), _folder(workspace, file))
     lines = contract_yaml(found)
     target = _write(workspace, found, lines) if write and workspace else None
     if as_json:
@@ -59,6 +59,14 @@ def _workspace(project: Path, profile: str | None, needed: bool) -> Workspace | 
     if needed or (project / SETTINGS_FILE).is_file():
         return open_workspace(project, profile)
     return None
+
+
+def _folder(workspace: Workspace | None, file: Path) -> str:
+    """The folder of a file below the project's `sources`; empty for one that stands directly in it, or elsewhere."""
+    sources = Path(workspace.project.lake.sources).resolve() if workspace else None
+    inside = sources is not None and file.resolve().is_relative_to(sources)
+    folder = file.resolve().parent.relative_to(sources).as_posix() if sources and inside else "."
+    return "" if folder == "." else folder
 
 
 def _hint(workspace: Workspace | None, file: Path) -> str:
