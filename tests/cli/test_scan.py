@@ -199,3 +199,12 @@ def test_a_run_rejects_what_the_scan_said_and_no_more(table: tuple[str, str, lis
 
 def column_nulls(contract: Any) -> set[str]:
     return set(contract.dialect.null_tokens)
+
+
+@pytest.mark.parametrize("content", ["id,no,true,y\n1,a,b,c\n2,d,e,f\n", "id,no\n", "no\u2028,x\u0085y\n1,2\n"])
+def test_names_that_yaml_reads_as_something_else_and_files_without_rows(tmp_path: Path, content: str) -> None:
+    bench = project(tmp_path)
+    found, contract = written(bench, "t.csv", content.encode())
+    assert len(contract.columns) == len(content.splitlines()[0].split(",")) or "\u2028" in content
+    bench.run()
+    assert bench.ledgers("t")[1].quarantined == found["would_quarantine"] == 0

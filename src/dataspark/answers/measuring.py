@@ -119,7 +119,8 @@ class Measuring:
             f"(SELECT count(*) FROM (SELECT DISTINCT {names(columns)} FROM scan WHERE _ok AND {there})), "
             f"(SELECT count(*) FROM (SELECT DISTINCT {names(key or columns)} FROM scan WHERE _ok AND {there}))"
         )
-        no_key, rows, different, keys = self.session.rows(f"SELECT {counts} FROM scan WHERE _ok")[0]
+        found = self.session.rows(f"SELECT {counts} FROM scan WHERE _ok")[0]
+        no_key, rows, different, keys = (count or 0 for count in found)  # of no rows it counts NULL
         return Repeats(no_key, rows - different, different - keys)
 
 

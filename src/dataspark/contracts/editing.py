@@ -90,7 +90,8 @@ def edited(text: str, change: Change) -> str:
 def scalar(value: str) -> str:
     """A text as YAML reads it back, in quotes where it needs them."""
     plain = _PLAIN.fullmatch(value) and value.lower() not in _WORDS
-    return value if plain else json.dumps(value, ensure_ascii=False)
+    # YAML takes the line separators of Unicode for line ends, also within quotes.
+    return value if plain else json.dumps(value, ensure_ascii=not value.isprintable())
 
 
 def listed(values: Sequence[str]) -> str:
@@ -263,7 +264,7 @@ class _File:
 
     def add_column(self, change: AddColumn) -> str:
         items = self.get(self.table(change.table), "properties")
-        keys = [("name", change.name), *change.keys]
+        keys = [("name", scalar(change.name)), *change.keys]
         settings = [(name, listed(values)) for name, values in change.settings]
         custom = ", ".join(f"{{property: {name}, value: {value}}}" for name, value in settings)
         pairs = [f"{key}: {value}" for key, value in keys]

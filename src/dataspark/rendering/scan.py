@@ -16,8 +16,8 @@ _WIDTH = 116
 
 def contract_yaml(scan: Scan) -> list[str]:
     """The lines of the proposed contract."""
-    lines = [*_comments(_head(scan), ""), "apiVersion: v3.1.0", "kind: DataContract", f"id: {scan.table}"]
-    lines += ["version: 1.0.0", "status: draft", "schema:", f"  - name: {scan.table}", *_settings(scan)]
+    lines = [*_comments(_head(scan), ""), "apiVersion: v3.1.0", "kind: DataContract", f"id: {scalar(scan.table)}"]
+    lines += ["version: 1.0.0", "status: draft", "schema:", f"  - name: {scalar(scan.table)}", *_settings(scan)]
     lines.append("    properties:")
     for number, column in enumerate(scan.columns):
         lines += [*([""] if number else []), *_property(column)]
@@ -66,7 +66,7 @@ def _settings(scan: Scan) -> Iterator[str]:
 def _property(found: ColumnFinding) -> Iterator[str]:
     column = found.column
     yield from _comments(found.evidence, "      ")
-    yield f"      - name: {column.name}"
+    yield f"      - name: {scalar(column.name)}"
     yield f"        logicalType: {column.type.value}"
     if column.decimal:
         yield "        physicalType: decimal({},{})".format(*column.decimal)
