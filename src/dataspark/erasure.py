@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from dataspark.answers.quality import silver_name
 from dataspark.contracts.contract import Contract
-from dataspark.contracts.headers import column_name
+from dataspark.contracts.headers import positions
 from dataspark.errors import DataError, UsageError
 from dataspark.lake.rawlines import RawText, Span
 from dataspark.lake.splitting import fields_of
@@ -187,10 +187,9 @@ class _Rows:
 
     def _means(self, file: RawFile, record: str, key: Key) -> bool:
         """Whether the fields of a line, which may be no record, say the key."""
-        titles = [column_name(title) for title in file.header]
-        fields = dict(zip(titles, fields_of(record, self.contract.dialect), strict=False))
+        fields, places = fields_of(record, self.contract.dialect), positions(self.contract, file.header)
         return all(
-            fields.get(column_name(column), "").strip() == value
+            places.get(column, len(fields)) < len(fields) and fields[places[column]].strip() == value
             for column, value in zip(self.contract.primary_key, key.values, strict=True)
         )
 

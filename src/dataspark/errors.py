@@ -9,6 +9,7 @@ DataSparkError
 ├── DataError               exit 1   the data failed
 │   ├── RuleStopped                  a rule with severity `fail` was broken
 │   ├── HeaderError                  a file's header cannot be matched to its contract
+│   ├── DriftError                   files are not what their tables' earlier files were (has every drift)
 │   └── LedgerError                  read ≠ accepted + quarantined + duplicates + superseded
 └── WorldError              exit 3   storage, engine or another process failed
     ├── StorageError                 a file or folder could not be read or written
@@ -24,6 +25,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 
 class DataSparkError(Exception):
@@ -95,6 +97,24 @@ class RuleStopped(DataError):
 
 class HeaderError(DataError):
     """A file's header cannot be matched to its contract."""
+
+
+class DriftError(DataError):
+    """Files are not what their tables' earlier files were, in a way that could lose data.
+
+    `drifts` has all of them as plain values, `changes` are those of the contracts that would accept them, and `patch`
+    is a unified diff of the contracts' files with these changes, once somebody has made it.
+    """
+
+    def __init__(self, message: str, hint: str, drifts: Sequence[dict[str, object]], changes: Sequence[Any]) -> None:
+        super().__init__(message, hint)
+        self.drifts = tuple(drifts)
+        self.changes = tuple(changes)
+        self.patch = ""
+
+    def __str__(self) -> str:
+        parts = (self.message, self.patch.rstrip(), f"hint: {self.hint}")
+        return "\n\n".join(part for part in parts if part)
 
 
 class LedgerError(DataError):

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dataspark.contracts.contract import Contract
+from dataspark.contracts.patches import make_patches
 from dataspark.contracts.reading import read_contracts
-from dataspark.errors import UsageError
+from dataspark.errors import DriftError, UsageError
 from dataspark.lake.delta import DeltaTables
 from dataspark.lake.local import LocalLake
 from dataspark.pipeline.run import Options, Watch, run
@@ -117,8 +118,18 @@ def run_project(
         read_as_of(as_of), full_refresh, tuple(select), replay, ingest, project.engine.name, project.quality.profiles
     )
     plan = workspace.plan
-    with workspace.engine() as engine:
+    with workspace.engine() as engine, _patched(workspace):
         return run(plan, workspace.lake, engine, project.name, options, watch or (lambda kind, name: None))
+
+
+@contextmanager
+def _patched(workspace: Workspace) -> Iterator[None]:
+    """Add to a DriftError what the contracts' files would have to say."""
+    try:
+        yield
+    except DriftError as error:
+        error.patch = make_patches(workspace.project, workspace.plan.tables, error.changes).diff
+        raise
 
 
 def read_as_of(given: str | datetime | None) -> datetime:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from bad_input.shop import Shop, lines, plain
+from bad_input.shop import PROPERTIES, Shop, lines, plain
 from dataspark.contracts.contract import Dialect
 from dataspark.errors import LakeBusy, StorageError
 from dataspark.lake.local import LocalLake
@@ -117,7 +117,8 @@ WIDE = "SELECT id, repeat(md5(id::VARCHAR), 20) || md5(name) AS text FROM silver
 )
 def test_a_full_disk(tmp_path: Path, limit: int, step: str) -> None:
     """70 kB of random text become 87 kB of Parquet in silver and 700 kB in gold."""
-    shop = Shop.open(tmp_path, **{"models/wide.sql": WIDE})
+    absent = PROPERTIES.replace('(10,2)"', '(10,2)", customProperties: [{property: absent, value: allowed}]')
+    shop = Shop.open(tmp_path, properties=absent, **{"models/wide.sql": WIDE})
     shop.reads(GOOD, "sales_1.csv")
     before, gold = shop.workspace.lake.release(), shop.gold("wide")
     chance = random.Random(1)

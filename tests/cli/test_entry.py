@@ -89,7 +89,7 @@ def test_module_is_the_command() -> None:
     assert "hint: make one with `dataspark init NAME`" in found.stderr
 
 
-@pytest.mark.parametrize("command", [name for name in commands() if name not in ("init", "doctor", "sample")])
+@pytest.mark.parametrize("command", [name for name in commands() if name not in ("init", "doctor", "sample", "scan")])
 def test_every_error_is_json_for_a_program(command: str, tmp_path: Path) -> None:
     needed = {
         "explain": ["x"],

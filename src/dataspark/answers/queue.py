@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from dataspark.answers.quality import silver_name
 from dataspark.answers.queued import WAITING, Moment, QueuedRow, Status, Summary
 from dataspark.contracts.contract import Contract
-from dataspark.contracts.headers import column_name
+from dataspark.contracts.headers import positions
 from dataspark.errors import UsageError
 from dataspark.lake.rawlines import RawText
 from dataspark.lake.splitting import fields_of
@@ -230,8 +230,8 @@ class Queue:
 
     def _as_it_came(self, file: RawFile, found: RawText) -> dict[str, str | None]:
         """The fields of a record, by the columns of the contract."""
-        given = dict(zip(map(column_name, file.header), fields_of(found.text, self.contract.dialect), strict=False))
-        return {column: given.get(column_name(column)) for column in self.columns}
+        fields, places = fields_of(found.text, self.contract.dialect), positions(self.contract, file.header)
+        return {c: fields[places[c]] if places.get(c, len(fields)) < len(fields) else None for c in self.columns}
 
     def _key(self, fields: Mapping[str, str | None]) -> str | None:
         parts = [(fields.get(column) or "").strip() for column in self.contract.primary_key]

@@ -21,7 +21,7 @@ step elsewhere, and is silent with `--json` or `--quiet`.
 | exit code | meaning |
 |---|---|
 | 0 | done |
-| 1 | the data failed: a check that blocks the release, or a rule with severity `fail` |
+| 1 | the data failed: a check that blocks the release, a rule with severity `fail`, or files that changed (drift) |
 | 2 | the project or the call is wrong |
 | 3 | the world failed: storage, engine, or another process that holds the lake |
 | 130 | interrupted |

@@ -15,6 +15,7 @@ from dataspark.cli import (
     diff,
     docs,
     doctor,
+    drift,
     explain,
     export,
     forget,
@@ -27,6 +28,7 @@ from dataspark.cli import (
     report,
     run,
     sample,
+    scan,
     upkeep,
 )
 from dataspark.cli.options import wants_json
@@ -65,7 +67,9 @@ app = typer.Typer(
 _COMMANDS = (
     init.init,
     sample.sample,
+    scan.scan,
     run.run,
+    drift.drift,
     plan.plan,
     explain.explain,
     query.query,

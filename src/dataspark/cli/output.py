@@ -13,7 +13,7 @@ from typing import Any
 
 import typer
 
-from dataspark.errors import DataSparkError, ProjectError
+from dataspark.errors import DataSparkError, DriftError, ProjectError
 from dataspark.rendering.text import ANSI, PLAIN, Call, Paint
 
 
@@ -60,6 +60,8 @@ def tell_error(error: DataSparkError, as_json: bool) -> None:
     note(f"error: {error.message}")
     for mistake in error.mistakes if isinstance(error, ProjectError) else ():
         note(f"  {mistake}")
+    if isinstance(error, DriftError) and error.patch:
+        note(f"\n{error.patch}")
     if error.hint:
         note(f"hint: {error.hint}")
 
@@ -67,7 +69,9 @@ def tell_error(error: DataSparkError, as_json: bool) -> None:
 def describe(error: DataSparkError) -> Mapping[str, Any]:
     """An error as plain values."""
     mistakes = error.mistakes if isinstance(error, ProjectError) else ()
+    drift = {"drift": list(error.drifts), "patch": error.patch} if isinstance(error, DriftError) else {}
     return {
+        **drift,
         "kind": type(error).__name__,
         "message": error.message,
         "hint": error.hint,

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from dataspark.contracts.contract import Contract
 
-_NO_MEANING = frozenset({"path", "line", "description", "history_rules", "hold_for"})
-"""Rules about a table in time, and when to report a row that waits, say nothing about its rows."""
+_NO_MEANING = frozenset({"path", "line", "description", "history_rules", "hold_for", "may_be_absent"})
+"""Rules about a table in time, when to report a row that waits, what a file may lack: nothing that rows depend on."""
 _FORM = "dataspark-contract-1"
 """Raise it when the same contract is to be judged in another way: every table is then rebuilt."""
 

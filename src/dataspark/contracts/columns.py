@@ -74,6 +74,8 @@ def read_column(head: ColumnHead, table: TableHead, promises: Sequence[Promise])
         head.name,
         kind or LogicalType.STRING,
         trim=trim,
+        aliases=custom.texts(settings, "aliases", head.words, table.mistakes),
+        may_be_absent=_may_be_absent(head, settings, table),
         description=head.node.text("description"),
         classification=head.node.text("classification"),
     )
@@ -89,6 +91,14 @@ def read_column(head: ColumnHead, table: TableHead, promises: Sequence[Promise])
         false_values=false_values,
         rules=reader.rules([*reader.promises(), *promises]),
     )
+
+
+def _may_be_absent(head: ColumnHead, settings: Table, table: TableHead) -> bool:
+    allowed = custom.choice(settings, "absent", ("allowed",), head.words, table.mistakes) == "allowed"
+    if allowed and (head.node.flag("required") or head.name in table.key):
+        message = "`absent: allowed` does not go with a required column: every row of such a file would break it"
+        table.mistakes.add(settings.place("absent"), f"{head.words}: {message}")
+    return allowed
 
 
 def read_valid_values(node: Node, place: Node, kind: LogicalType, table: TableHead, words: str) -> tuple[object, ...]:

@@ -87,6 +87,10 @@ class Column:
     true_values: tuple[str, ...] = ("true", "t", "yes", "y", "1")
     false_values: tuple[str, ...] = ("false", "f", "no", "n", "0")
     """Compared without regard to case."""
+    aliases: tuple[str, ...] = ()
+    """Other titles that a file's header may use for this column."""
+    may_be_absent: bool = False
+    """A file may lack this column although earlier files of its table had it."""
     description: str = ""
     classification: str = ""
 

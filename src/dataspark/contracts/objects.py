@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dataspark.contracts import custom
 from dataspark.contracts.columns import read_column, read_type
-from dataspark.contracts.contract import Contract
+from dataspark.contracts.contract import Column, Contract
 from dataspark.contracts.dialect import read_dialect
 from dataspark.contracts.drafts import Codes, ColumnHead, TableDraft, TableHead
+from dataspark.contracts.headers import column_name
 from dataspark.contracts.nodes import Mistakes, Node, Table
 from dataspark.contracts.quality import read_quality
 from dataspark.contracts.relationships import read_relationships
@@ -48,6 +49,7 @@ def _draft(node: Table, settings: Table, head: TableHead) -> TableDraft:
     columns = [
         read_column(column, head, quality.promises) for column, quality in zip(head.columns, qualities, strict=True)
     ]
+    _check_titles(head, columns)
     qualities.append(read_quality(node, head, None))
     links = tuple(read_relationships(node, head))
     contract = Contract(
@@ -68,6 +70,21 @@ def _draft(node: Table, settings: Table, head: TableHead) -> TableDraft:
         description=node.text("description"),
     )
     return TableDraft(contract, head, node, links)
+
+
+def _check_titles(head: TableHead, columns: Sequence[Column]) -> None:
+    """A title in a header may mean one column only."""
+    owners = {column_name(column.name): column.name for column in columns}
+    for column in columns:
+        words = f"{head.words}, property `{column.name}`"
+        found = head.column(column.name)
+        place: Node = found.node.place("customProperties") if found else head.columns[0].node
+        for alias in column.aliases:
+            owner = owners.setdefault(column_name(alias), column.name)
+            if not alias.strip():
+                head.mistakes.add(place, f"{words}: an alias must be a text that is not empty")
+            elif owner != column.name:
+                head.mistakes.add(place, f"{words}: the alias `{alias}` is also a title of `{owner}`")
 
 
 def _heads(node: Table, words: str, mistakes: Mistakes) -> tuple[ColumnHead, ...]:

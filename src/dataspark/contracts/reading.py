@@ -7,7 +7,7 @@ foreign keys that lead nowhere.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +32,14 @@ _MERGE_TAG = f"{_TAG}merge"
 _DEEPEST = 50
 
 
-def read_contracts(project: Project) -> tuple[Contract, ...]:
-    """Read every contract of `project`, in the order of their files.
+def read_contracts(project: Project, instead: Mapping[Path, str] | None = None) -> tuple[Contract, ...]:
+    """Read every contract of `project`, in the order of their files; `instead` are texts to read in place of files.
 
     Raises ContractError with every mistake of every file.
     """
-    files = [_File(project.root, path) for path in project.contract_files]
+    texts = instead or {}
+    paths = sorted({*project.contract_files, *texts})
+    files = [_File(project.root, path, texts.get(path)) for path in paths]
     if not files:
         return ()
     drafts = [draft for file in files for draft in file.drafts()]
@@ -54,11 +56,11 @@ def read_contracts(project: Project) -> tuple[Contract, ...]:
 class _File:
     """One contract file: its content, its tree, and what is wrong with it."""
 
-    def __init__(self, root: Path, path: Path) -> None:
+    def __init__(self, root: Path, path: Path, text: str | None = None) -> None:
         self.mistakes = Mistakes(path.as_posix())
         self.content = b""
         try:
-            self.content = (root / path).read_bytes()
+            self.content = (root / path).read_bytes() if text is None else text.encode("utf-8")
         except OSError as exc:
             self.mistakes.add_line(0, f"cannot be read: {exc.strerror or exc}")
         self.document = _parse(self.content, self.mistakes)

@@ -58,6 +58,18 @@ class LocalLake:
         """The first record of a file in `sources`; empty for an empty file."""
         return rawfiles.read_header(self.sources.path(name), dialect)
 
+    def source_sample(self, name: str, dialect: Dialect) -> tuple[tuple[str, ...], ...]:
+        """The first records of a file in `sources`, its header included: enough to see what they look like."""
+        return rawfiles.read_sample(self.sources.path(name), dialect)
+
+    def source_sha256(self, name: str) -> str:
+        """The SHA-256 of a file in `sources`. Raises StorageError."""
+        return rawfiles.sha256_of(self.sources.path(name))
+
+    def raw_sample(self, file: RawFile, dialect: Dialect) -> tuple[tuple[str, ...], ...]:
+        """The first records of a file of the bronze archive, its header included."""
+        return rawfiles.read_sample(self.raw_path(file), dialect)
+
     def copy_in(self, file: SourceFile, table: str, dialect: Dialect, unwanted: Collection[str] = ()) -> Copied:
         """Copy a file of `sources` into bronze, byte by byte, each content once; `unwanted` contents are not kept.
 

@@ -15,11 +15,14 @@ from typing import IO, Any, BinaryIO, TextIO, cast
 
 from dataspark.contracts.contract import Dialect
 from dataspark.errors import DataError, HeaderError
+from dataspark.inference.records import first_records
 from dataspark.lake.splitting import first_record, readable
 from dataspark.lake.storage import storage_errors
 from dataspark.lake.surveying import Survey
 
 _CHUNK = 1 << 20
+SAMPLE_RECORDS = 1000
+_SAMPLE_TEXT = 1 << 20
 PACKINGS = (".gz", ".zst")
 """Endings of packed files, which are read as they are."""
 
@@ -48,6 +51,12 @@ def copy_hashed(source: Path, target: Path, survey: Survey) -> str:
         if hashed:
             hashed.result()
     return digest.hexdigest()
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file as it is, packed or not. Raises StorageError."""
+    with storage_errors(f"reading {path}"), path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _write_all(outgoing: io.RawIOBase | BinaryIO | IO[bytes], chunk: bytes) -> None:
@@ -114,7 +123,7 @@ def read_header(path: Path, dialect: Dialect) -> tuple[str, ...]:
     Raises HeaderError when the file's beginning is no text of the dialect.
     """
     with opened(path) as binary:
-        kind = _other_kind(binary.read(8))
+        kind = other_kind(binary.read(8))
     if kind and not (kind == _UTF16[1] and dialect.encoding.lower().startswith(("utf-16", "utf_16"))):
         raise HeaderError(f"{path.name} is no CSV file: it begins like {kind[0]}", kind[1])
     with opened_text(path, dialect.encoding) as text:
@@ -125,6 +134,12 @@ def read_header(path: Path, dialect: Dialect) -> tuple[str, ...]:
             "say how it is written in the contract's dialect (`encoding: cp1252`), or is it another kind of file?",
         )
     return tuple(field.strip() for field in record)
+
+
+def read_sample(path: Path, dialect: Dialect) -> tuple[tuple[str, ...], ...]:
+    """The first records, the header included; never more than a thousand, or a megabyte of text."""
+    with opened_text(path, dialect.encoding) as text:
+        return first_records(text, dialect, SAMPLE_RECORDS, _SAMPLE_TEXT).records
 
 
 _KINDS = (
@@ -143,7 +158,7 @@ _PACKED = (
 )
 
 
-def _other_kind(beginning: bytes) -> tuple[str, str] | None:
+def other_kind(beginning: bytes) -> tuple[str, str] | None:
     """What a file is that begins with other bytes than a text, and what to do about it."""
     known = [(kind, _OTHER_FILE) for mark, kind in _KINDS if beginning.startswith(mark)]
     known += [kind for mark, kind in _PACKED if beginning.startswith(mark)]

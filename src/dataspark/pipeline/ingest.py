@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 
 from dataspark.contracts.contract import Contract
-from dataspark.contracts.headers import match_header
-from dataspark.errors import HeaderError, UsageError
+from dataspark.errors import DriftError, HeaderError, UsageError
+from dataspark.pipeline.drift import Drift, Looked, look
 from dataspark.pipeline.ports import Archive, Lake, RawFile, SourceFile
 
 _RAW_ENDINGS = (".csv", ".tsv", ".txt", ".gz", ".zst")
@@ -25,14 +25,18 @@ class Ingested:
     new: dict[str, int] = field(default_factory=dict)
     """Table → files with a content that was not there before."""
     notices: list[str] = field(default_factory=list)
+    drift: list[Drift] = field(default_factory=list)
+    """How new files differ from earlier ones, none of which stops a run."""
 
 
 def ingest(lake: Lake, contracts: Sequence[Contract]) -> Ingested:
     """Archive every new file of `sources` that belongs to a contract.
 
-    A header that does not fit stops the run before anything is archived: the file stays where it can be mended.
+    A header that does not fit, or a file that is not what the earlier ones were, stops the run before anything is
+    archived: the file stays where it can be mended.
 
-    Raises HeaderError with one line for each such file; UsageError when a file belongs to two tables; StorageError.
+    Raises HeaderError with one line for each such file, DriftError with one for each difference that could lose data;
+    UsageError when a file belongs to two tables; StorageError.
     """
     waiting = lake.source_files()
     owners = owners_of(waiting, contracts)
@@ -83,44 +87,51 @@ def is_fresh(file: SourceFile, archive: Archive) -> bool:
 def _headers(
     lake: Lake, contracts: Sequence[Contract], fresh: dict[str, list[SourceFile]], arrived: Ingested
 ) -> dict[str, tuple[str, ...]]:
-    headers, wrong = {}, []
-    for contract in contracts:
-        for file in fresh[contract.name]:
-            try:
-                header = lake.source_header(file.name, contract.dialect)
-                if not header:
-                    arrived.notices.append(f"{file.name} is empty")
-                headers[file.name] = _fitted(contract, file.name, header, arrived)
-            except HeaderError as error:
-                wrong.append(error)
-    if wrong:
-        hints = dict.fromkeys(error.hint for error in wrong)
-        raise HeaderError("\n".join(error.message for error in wrong), "; ".join(hints))
-    return headers
+    looked = [look(lake, c, fresh[c.name], arrived.archives[c.name]) for c in contracts if fresh[c.name]]
+    stop_for(looked)
+    for one in looked:
+        arrived.drift += one.drifts
+        arrived.notices += [f"{name} is empty" for name in one.empty]
+    arrived.notices += noticed(arrived.drift)
+    return {name: header for one in looked for name, header in one.headers.items()}
 
 
-def _fitted(contract: Contract, file: str, header: tuple[str, ...], arrived: Ingested) -> tuple[str, ...]:
-    if not header:
-        return header
-    names = tuple(column.name for column in contract.columns)
-    if not contract.dialect.header:
-        if len(header) != len(names):
-            raise HeaderError(
-                f"{file} has {len(header)} fields in its first line; `{contract.path}` has {len(names)} columns",
-                "say `header: true` in the contract's dialect if the first line names the columns",
-            )
-        return names
-    match = match_header(contract, file, header)
-    if match.unknown:
-        arrived.notices.append(f"{file}: {_listed(match.unknown)} not in the contract, kept out")
-    if match.missing:
-        arrived.notices.append(f"{file}: {_listed(match.missing)} not in the file, taken as empty")
-    return header
+def stop_for(looked: Sequence[Looked]) -> None:
+    """Raise DriftError or HeaderError, with all of it at once, where a run must not go on."""
+    errors = [error for one in looked for error in one.errors]
+    drifts = [drift for one in looked for drift in one.drifts]
+    stopping = [drift for drift in drifts if drift.stops]
+    if not errors and not stopping:
+        return
+    hints = dict.fromkeys(error.hint for error in errors)
+    if not stopping:
+        raise HeaderError("\n".join(error.message for error in errors), "; ".join(hints))
+    files = len({(drift.table, drift.file) for drift in stopping})
+    head = f"{files:,} new file{' is' if files == 1 else 's are'} not what the contract and earlier files say"
+    lines = [f"{drift.file}: {drift.message}" for drift in stopping] + [error.message for error in errors]
+    ways = dict.fromkeys(f"`{drift.columns[0]}`: {drift.instead}" for drift in stopping if drift.instead)
+    raise DriftError(
+        "\n  ".join([f"{head}; nothing was archived", *lines]),
+        "; ".join([ACCEPTING, *ways, *hints]),
+        [drift.as_json() for drift in sorted(drifts, key=lambda drift: not drift.stops)],
+        [change for drift in drifts for change in drift.accept],
+    )
 
 
-def _listed(columns: Sequence[str]) -> str:
-    verb = "column" if len(columns) == 1 else "columns"
-    return f"{verb} {', '.join(f'`{column}`' for column in columns)}"
+ACCEPTING = "`dataspark drift` shows what could accept it, `--accept` writes it; or have the file sent as before"
+
+
+def noticed(drifts: Sequence[Drift]) -> list[str]:
+    """What a run says of differences that do not stop it: once for all files that differ alike."""
+    files: dict[tuple[str, str], list[str]] = {}
+    for drift in drifts:
+        files.setdefault((drift.table, drift.message), []).append(drift.file)
+    kept_out = {(drift.table, drift.message) for drift in drifts if drift.accept}
+    return [
+        f"{names[0]}{f' and {len(names) - 1:,} more files' if len(names) > 1 else ''}: {message}"
+        + (" (`dataspark drift --kept-out` shows how to take it in)" if (table, message) in kept_out else "")
+        for (table, message), names in files.items()
+    ]
 
 
 def _archive(lake: Lake, contract: Contract, file: SourceFile, header: tuple[str, ...], archive: Archive) -> bool:

@@ -192,6 +192,12 @@ class Lake(Protocol):
     def source_header(self, name: str, dialect: Dialect) -> tuple[str, ...]:
         """The first record of a file in `sources`; empty for an empty file."""
 
+    def source_sample(self, name: str, dialect: Dialect) -> tuple[tuple[str, ...], ...]:
+        """The first records of a file in `sources`, its header included: enough to see what they look like."""
+
+    def source_sha256(self, name: str) -> str:
+        """The SHA-256 of a file in `sources`."""
+
     def copy_in(self, file: SourceFile, table: str, dialect: Dialect, unwanted: Collection[str] = ()) -> Copied:
         """Copy a file of `sources` into bronze, byte by byte, each content once.
 

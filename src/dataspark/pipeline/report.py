@@ -79,6 +79,8 @@ class RunReport:
     checks: list[CheckReport] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
+    drift: list[dict[str, object]] = field(default_factory=list)
+    """How new files differ from their tables' earlier ones: what `Drift.as_json` gives, those that stop a run first."""
     release: str | None = None
     published: bool = False
     """Whether this run moved the release."""

@@ -12,7 +12,15 @@ from typing import Any
 
 from dataspark.contracts.changes import meaning
 from dataspark.contracts.contract import Contract
-from dataspark.errors import DataSparkError, Mistake, ModelError, RuleStopped, StatementRejected, StorageError
+from dataspark.errors import (
+    DataSparkError,
+    DriftError,
+    Mistake,
+    ModelError,
+    RuleStopped,
+    StatementRejected,
+    StorageError,
+)
 from dataspark.pipeline import audit, model
 from dataspark.pipeline.heads import Head, Task
 from dataspark.pipeline.history import Past, audit_history
@@ -96,7 +104,7 @@ class _Run:
 
     def carry_out(self) -> None:
         with self._step("ingest", "sources"):
-            arrived = (ingest if self.options.ingest else archived)(self.lake, self.plan.tables)
+            arrived = self._ingest()
         self.report.notices += arrived.notices
         for contract in self.plan.tables:
             with self._step("refine", contract.name):
@@ -110,6 +118,17 @@ class _Run:
             self._audit()
         with self._step("publish", "release"):
             self._publish()
+
+    def _ingest(self) -> Ingested:
+        if not self.options.ingest:
+            return archived(self.lake, self.plan.tables)
+        try:
+            arrived = ingest(self.lake, self.plan.tables)
+        except DriftError as error:
+            self.report.drift += error.drifts
+            raise
+        self.report.drift += [drift.as_json() for drift in arrived.drift]
+        return arrived
 
     @contextmanager
     def _step(self, kind: str, name: str) -> Iterator[None]:

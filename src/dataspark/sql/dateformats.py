@@ -34,6 +34,8 @@ class DateFormat:
     directive: str
     """The strptime format."""
     has_zone: bool
+    parts: str
+    """The shape with each run of letters as a group that is named after its letter: `(?P<d>[0-9]{2})`."""
 
 
 def read_format(pattern: str) -> DateFormat:
@@ -41,16 +43,18 @@ def read_format(pattern: str) -> DateFormat:
 
     Raises ValueError naming the letters that are not understood.
     """
-    shape, directive = "", ""
+    shape, directive, parts = "", "", ""
     for token in _TOKEN.finditer(pattern):
         if letters := token["letters"]:
             piece, parse = _letters(letters)
+            parts += f"(?P<{letters[0]}>{piece})"
         else:
             plain = "'" if token["quoted"] == "" else (token["quoted"] or token["other"] or "").replace("''", "'")
             piece, parse = _SPECIAL.sub(r"\\\1", plain), plain.replace("%", "%%")
+            parts += piece
         shape += piece
         directive += parse
-    return DateFormat(shape, directive, "%z" in directive)
+    return DateFormat(shape, directive, "%z" in directive, parts)
 
 
 def _letters(letters: str) -> tuple[str, str]:

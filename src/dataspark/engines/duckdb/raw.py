@@ -13,7 +13,7 @@ from itertools import groupby
 from pathlib import Path
 
 from dataspark.contracts.contract import Contract, Dialect
-from dataspark.contracts.headers import column_name
+from dataspark.contracts.headers import positions
 from dataspark.engines.duckdb.session import Session
 from dataspark.errors import DataSparkError, EngineError, StatementRejected
 from dataspark.lake.rawfiles import opened_text
@@ -193,8 +193,8 @@ def _reader(
         options["new_line"] = r"'\n'"
     files = "[" + ", ".join(text(str(path)) for path in paths) + "]"
     call = f"read_csv({files}, {', '.join(f'{key}={value}' for key, value in options.items())})"
-    place = {column_name(title): f"h{index}" for index, title in enumerate(header)}
-    columns = (f"{place.get(column_name(c.name), 'NULL::VARCHAR')} AS {name(c.name)}" for c in contract.columns)
+    place = {column: f"h{index}" for column, index in positions(contract, header).items()}
+    columns = (f"{place.get(c.name, 'NULL::VARCHAR')} AS {name(c.name)}" for c in contract.columns)
     return f"(SELECT {', '.join(columns)} FROM {call}{_looked_at(header, contract)})"
 
 
@@ -203,8 +203,8 @@ def _looked_at(header: Sequence[str], contract: Contract) -> str:
 
     The reader does not decode columns that nobody asks for, and would let bytes pass that are not of the encoding.
     """
-    known = {column_name(column.name) for column in contract.columns}
-    others = [index for index, title in enumerate(header) if column_name(title) not in known]
+    known = set(positions(contract, header).values())
+    others = [index for index in range(len(header)) if index not in known]
     return " WHERE " + " AND ".join(f"h{index} IS DISTINCT FROM chr(0)" for index in others) if others else ""
 
 
