@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from dataspark.engines.duckdb.session import Session
 from dataspark.project import EngineSettings
 from dataspark.sql.parsing import Parser, Provenance
+from dataspark.sql.text import literal
 
 COLUMNS = {"silver.v": ("k", "g", "x", "_file", "_line"), "silver.w": ("g", "n"), "gold.d": ("id", "g")}
 
@@ -132,7 +133,7 @@ EXACT = [
     "SELECT k % 2 AS odd, product(x) AS p, count(*) AS n FROM silver.v GROUP BY 1",
     "SELECT v.k, coalesce(w.n, 'none') AS n FROM silver.v AS v LEFT JOIN silver.w AS w ON v.g = w.g",
     "SELECT w.n, count(v.k) AS n2, count(*) AS n3 FROM silver.w AS w LEFT JOIN silver.v AS v ON v.g = w.g GROUP BY w.n",
-    "SELECT w.n, t.total, t.n AS c FROM (SELECT g, sum(x) AS total, count(*) AS n FROM silver.v GROUP BY g) AS t "
+    "SELECT t.g, w.n, t.total, t.n AS c FROM (SELECT g, sum(x) AS total, count(*) AS n FROM silver.v GROUP BY g) AS t "
     "LEFT JOIN silver.w AS w USING (g)",
     "SELECT 'v' AS what, k FROM silver.v UNION ALL SELECT 'w', count(*) FROM silver.v",
     "WITH a AS (SELECT g, x FROM silver.v UNION ALL SELECT g, 100 FROM silver.v) SELECT g, sum(x) AS s, count(*) AS n "
@@ -147,7 +148,7 @@ EXACT = [
 AT_LEAST = [
     "SELECT DISTINCT g FROM silver.v",
     "SELECT g FROM silver.v UNION SELECT n FROM silver.w",
-    "SELECT k FROM silver.w SEMI JOIN silver.v AS v ON v.g = w.g".replace("SELECT k", "SELECT n"),
+    "SELECT n FROM silver.w SEMI JOIN silver.v AS v ON v.g = w.g",
     "SELECT g, max(x) AS m FROM silver.v GROUP BY g",
     "SELECT m, 'high' AS what FROM (SELECT max(x) AS m FROM silver.v) WHERE m > 2",
     "SELECT t.g, t.s FROM (SELECT g, max(x) AS m, sum(x) AS s FROM silver.v GROUP BY g) AS t WHERE t.m > 2",
@@ -163,8 +164,9 @@ ROWS = st.lists(st.tuples(g, st.integers(1, 6)), min_size=1, max_size=7)
 
 
 def tables(rows: list[tuple[Any, int]]) -> None:
-    values = ", ".join(f"({n}, {f"'{g}'" if g else 'NULL'}, {x}, 1, {n + 1})" for n, (g, x) in enumerate(rows, 1))
-    session().run(f"CREATE OR REPLACE TABLE silver.v AS SELECT * FROM (VALUES {values}) AS v(k, g, x, _file, _line)")
+    values = ", ".join(f"({n}, {literal(g)}, {x}, 1, {n + 1})" for n, (g, x) in enumerate(rows, 1))
+    read = f"SELECT * REPLACE (CAST(g AS VARCHAR) AS g) FROM (VALUES {values}) AS v(k, g, x, _file, _line)"
+    session().run(f"CREATE OR REPLACE TABLE silver.v AS {read}")
     session().run(
         "CREATE OR REPLACE TABLE silver.w AS SELECT * FROM (VALUES ('a', 'first'), ('b', 'second'), ('d', 'none')) AS w(g, n)"
     )
@@ -199,4 +201,5 @@ def test_what_changes_without_a_row_is_what_it_counts_in(
     changed = before - answer(sql)
     assert changed <= told, "a row of the result changes that is not named"
     if sql in EXACT:
-        assert told <= changed, "a row of the result is named that does not change"
+        # (of rows that are equal nobody can tell which it was)
+        assert set(told) <= set(changed), "a row of the result is named that does not change"
