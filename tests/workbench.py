@@ -21,6 +21,16 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
 AS_OF = "2025-12-31"
 
 
+LAYERS = {
+    Layer.SILVER: "silver",
+    Layer.QUARANTINE: "silver/quarantine",
+    Layer.REPEATS: "silver/_repeats",
+    Layer.JOURNAL: "silver/_journal",
+    Layer.GOLD: "gold",
+}
+"""Where the tables of each layer are."""
+
+
 class Bench:
     """A project folder, its runs and what they left."""
 
@@ -77,6 +87,14 @@ class Bench:
         """The rows of a quarantine at its head, sorted, every value as text."""
         return self._rows(TableRef(Layer.QUARANTINE, table), self.head(table).quarantine, columns)
 
+    def repeats(self, table: str, columns: str = "*") -> list[tuple[Any, ...]]:
+        """Where the rows are that another row stands for, sorted, every value as text."""
+        return self._rows(TableRef(Layer.REPEATS, table), self.head(table).repeats, columns)
+
+    def journal(self, table: str, columns: str = "_file, _line, _event, _reasons") -> list[tuple[Any, ...]]:
+        """What happened to quarantined rows, sorted, every value as text."""
+        return self._rows(TableRef(Layer.JOURNAL, table), self.head(table).journal, columns)
+
     def gold(self, table: str, columns: str = "*") -> list[tuple[Any, ...]]:
         """The rows of a gold table in the newest release, sorted, every value as text."""
         release = self.workspace.lake.release()
@@ -95,6 +113,7 @@ class Bench:
         for contract in self.workspace.plan.tables:
             seen[f"silver.{contract.name}"] = self.silver(contract.name)
             seen[f"quarantine.{contract.name}"] = self.quarantine(contract.name)
+            seen[f"repeats.{contract.name}"] = self.repeats(contract.name)
             seen[f"ledger.{contract.name}"] = {n: one.as_json() for n, one in self.ledgers(contract.name).items()}
         for model in self.workspace.plan.models:
             seen[f"gold.{model.name}"] = self.gold(model.name)
@@ -102,13 +121,15 @@ class Bench:
 
     def _folders(self) -> Iterable[tuple[Layer, Path]]:
         lake = self.root / "lake"
-        for layer, base in ((Layer.SILVER, "silver"), (Layer.QUARANTINE, "silver/quarantine"), (Layer.GOLD, "gold")):
+        for layer, base in LAYERS.items():
             if (lake / base).is_dir():
                 yield from ((layer, folder) for folder in sorted((lake / base).iterdir()) if folder.is_dir())
 
     def _rows(self, table: TableRef, version: int | None, columns: str) -> list[tuple[Any, ...]]:
         tables = self.workspace.tables
         paths = [] if version is None else tables.paths(table, version)
+        if not paths:
+            return []
         rows = _session().rows(f"SELECT COLUMNS(*)::VARCHAR FROM (SELECT {columns} FROM read_parquet({paths}))")
         return sorted(rows, key=repr)
 

@@ -107,10 +107,7 @@ def _heads(workspace: Workspace, released: set[TableRef]) -> Iterator[tuple[Tabl
     silver = {contract.name for contract in plan.tables} | {t.name for t in released if t.layer is Layer.SILVER}
     gold = {model.name for model in plan.models} | {t.name for t in released if t.layer is Layer.GOLD}
     for name in silver:
-        head = Head.from_json(workspace.lake.state(TableRef(Layer.SILVER, name)))
-        if head.version is not None and head.quarantine is not None:
-            yield TableRef(Layer.SILVER, name), head.version
-            yield TableRef(Layer.QUARANTINE, name), head.quarantine
+        yield from Head.from_json(workspace.lake.state(TableRef(Layer.SILVER, name))).versions(name).items()
     for name in gold:
         state = workspace.lake.state(TableRef(Layer.GOLD, name))
         if "version" in state:

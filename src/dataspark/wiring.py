@@ -103,12 +103,15 @@ def run_project(
     full_refresh: bool = False,
     select: Sequence[str] = (),
     watch: Watch | None = None,
+    replay: bool = False,
 ) -> RunReport:
     """Run a project once. `as_of` is a date (its first instant, UTC) or a moment; None means now.
 
+    With `replay` nothing is ingested and every quarantined row is judged again.
+
     Raises DataSparkError.
     """
-    options = Options(read_as_of(as_of), full_refresh, tuple(select), workspace.project.engine.name)
+    options = Options(read_as_of(as_of), full_refresh, tuple(select), replay, workspace.project.engine.name)
     plan = workspace.plan
     with workspace.engine() as engine:
         return run(plan, workspace.lake, engine, workspace.project.name, options, watch or (lambda kind, name: None))

@@ -94,6 +94,8 @@ def _table(
         meaning(contract, plan.tables),
         dict(plan.conditions[contract.name]),
         _parents(workspace, contract),
+        workspace.lake.decisions(contract.name),
+        "",
         full,
     )
     why = must_rebuild(engine, task, head)
@@ -105,6 +107,8 @@ def _table(
         )
     if head.version is None:
         return TablePreview(contract.name, fresh, "refine", "no files yet: the table will be empty")
+    if len(task.decisions.fixes) > head.fixes:
+        return TablePreview(contract.name, fresh, "judge again", "rows were mended")
     if to_judge_again(task, head):
         return TablePreview(contract.name, fresh, "judge again", "quarantined rows may be valid by now")
     return TablePreview(contract.name, fresh, "unchanged", "")

@@ -10,6 +10,9 @@ from dataspark.reader import Release
 from dataspark.tables import Layer, TableRef
 from dataspark.wiring import Workspace
 
+_SHOWN = (Layer.SILVER, Layer.QUARANTINE, Layer.GOLD)
+"""The tables that hold data; those that account for it have commands of their own."""
+
 
 @dataclass(frozen=True)
 class TableStatus:
@@ -88,7 +91,8 @@ def _outcome(record: dict[str, Any]) -> str:
 
 def _tables(workspace: Workspace, release: Release) -> tuple[TableStatus, ...]:
     found = []
-    for table, version in sorted(release.versions.items(), key=_order):
+    shown = [item for item in release.versions.items() if item[0].layer in _SHOWN]
+    for table, version in sorted(shown, key=_order):
         newest, rows = _head(workspace, table)
         if newest != version:
             rows = sum(file.rows for file in workspace.tables.files(table, version))
@@ -97,7 +101,7 @@ def _tables(workspace: Workspace, release: Release) -> tuple[TableStatus, ...]:
 
 
 def _order(item: tuple[TableRef, int]) -> tuple[int, str]:
-    return (Layer.SILVER, Layer.QUARANTINE, Layer.GOLD).index(item[0].layer), item[0].name
+    return _SHOWN.index(item[0].layer), item[0].name
 
 
 def _head(workspace: Workspace, table: TableRef) -> tuple[int | None, int]:

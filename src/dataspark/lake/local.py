@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -11,12 +11,16 @@ from typing import Any
 
 from dataspark.contracts.contract import Dialect
 from dataspark.errors import StorageError
-from dataspark.lake import lock, rawfiles, releases, runs
+from dataspark.lake import lock, rawfiles, rawlines, releases, runs
+from dataspark.lake.rawlines import RawText, Span
 from dataspark.lake.storage import Area, storage_errors
 from dataspark.lake.surveying import Survey
+from dataspark.pipeline.decisions import Decisions
 from dataspark.pipeline.ports import Archive, Copied, RawFile, SourceFile
 from dataspark.project import LakeSettings
 from dataspark.tables import Layer, TableRef
+
+_DECISIONS = "_decisions.json"
 
 
 class LocalLake:
@@ -88,6 +92,14 @@ class LocalLake:
             f"{table}/_archive.json", {"files": [asdict(f) for f in archive.files], "seen": archive.seen}
         )
 
+    def decisions(self, table: str) -> Decisions:
+        """What people decided about the rows of a table."""
+        return Decisions.from_json(self.bronze.read_json(f"{table}/{_DECISIONS}") or {})
+
+    def save_decisions(self, table: str, decisions: Decisions) -> None:
+        """Record what people decided about the rows of a table."""
+        self.bronze.write_json(f"{table}/{_DECISIONS}", decisions.as_json())
+
     def state(self, table: TableRef) -> dict[str, Any]:
         """The recorded head of a table; empty before the first run."""
         area, name = self._state(table)
@@ -121,6 +133,10 @@ class LocalLake:
     def runs(self, newest: int = 0) -> list[dict[str, Any]]:
         """Every run's record, oldest first; with `newest` only that many."""
         return runs.all_of(self.gold, newest)
+
+    def raw_records(self, file: RawFile, dialect: Dialect, wanted: Mapping[int, Span]) -> dict[int, RawText]:
+        """The records of a bronze file that begin on the wanted lines, with their bytes."""
+        return rawlines.read_records(self.raw_path(file), dialect, wanted)
 
     def raw_path(self, file: RawFile) -> Path:
         """Where a file of the bronze archive is."""

@@ -90,12 +90,12 @@ def _unpacked(packed: BinaryIO, name: str) -> BinaryIO:
 def opened_text(path: Path, encoding: str) -> Iterator[TextIO]:
     """A file's text with its line ends as they are; bytes that are not of the encoding become lone surrogates."""
     codec = "utf-8-sig" if encoding.lower().replace("_", "-") in ("utf-8", "utf8") else encoding
-    codecs.register_error(_LONE, _lone_surrogates)
     with opened(path) as binary:
-        yield io.TextIOWrapper(binary, encoding=codec, errors=_LONE, newline="")
+        yield io.TextIOWrapper(binary, encoding=codec, errors=LONE, newline="")
 
 
-_LONE = "dataspark.lone"
+LONE = "dataspark.lone"
+"""The handler of bytes that are not of the encoding, for `open(errors=…)`."""
 
 
 def _lone_surrogates(error: UnicodeError) -> tuple[str, int]:
@@ -103,6 +103,9 @@ def _lone_surrogates(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeDecodeError):
         raise error
     return "".join(chr(0xDC00 + byte) for byte in error.object[error.start : error.end]), error.end
+
+
+codecs.register_error(LONE, _lone_surrogates)
 
 
 def read_header(path: Path, dialect: Dialect) -> tuple[str, ...]:

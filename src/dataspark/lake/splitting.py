@@ -69,6 +69,14 @@ def first_record(source: TextIO, dialect: Dialect) -> tuple[str, ...]:
     return ()
 
 
+def record_lines(source: TextIO, dialect: Dialect) -> int:
+    """How many lines the record takes that begins with the source; 0 where there is none."""
+    for _number, line in (lines := _Lines(source)):
+        record = _Record(_Grammar(dialect))
+        return len(_continued(record, line, lines)) if record.feed(line) is _End.OPEN else 1
+    return 0
+
+
 def readable(text: str) -> str:
     """A line that is no text, in characters that a table can hold: bytes that are none are written `\\xe9`."""
     shown = _UNDECODABLE.sub(lambda found: f"\\x{ord(found[0]) & 0xFF:02x}", text)

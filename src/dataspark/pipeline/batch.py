@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +10,7 @@ from dataspark.errors import RuleStopped
 from dataspark.pipeline.heads import Head, Task
 from dataspark.pipeline.ledger import FileLedger, prove
 from dataspark.pipeline.ports import BrokenLine, Engine, RawFile, Written
+from dataspark.pipeline.tally import Tally
 from dataspark.sql import silver
 from dataspark.sql.silver import Judgement
 from dataspark.sql.text import name, names, text
@@ -18,18 +18,21 @@ from dataspark.tables import Layer, TableRef
 
 
 class Overtaken(Exception):
-    """A row that waited in the quarantine has a key that silver knows by now: only a rebuild tells which one counts."""
+    """A row that waited in the quarantine has a key, or a unique value, that silver knows by now.
+
+    Only a rebuild tells which row counts.
+    """
 
 
 _PARTS = (
     *("judged", "bad", "good", "refused", "accepted", "late", "repeated"),
-    *("matched", "several", "chain", "again", "broken", "new"),
+    *("matched", "several", "chain", "again", "broken", "new", "mended", "fixed"),
 )
 
 
 @dataclass(frozen=True)
 class Again:
-    """The quarantined rows that are judged once more; false where there are none."""
+    """The quarantined rows that are judged once more as they came; false where there are none."""
 
     reasons: tuple[str, ...] = ()
     """Those that have one of these reasons…"""
@@ -57,8 +60,15 @@ class Batch:
         self.quarantine = TableRef(Layer.QUARANTINE, self.contract.name)
         self.data = [column.name for column in self.contract.columns]
         self.ledgers = {number: FileLedger.from_json(one.as_json()) for number, one in head.files.items()}
+        self.tally = Tally(engine, self.ledgers)
+        self.mended = task.decisions.mended(since=head.fixes)
         self.broken: Sequence[BrokenLine] = ()
         self.repeats = self.refuses = self.meets = False
+
+    @property
+    def returns(self) -> bool:
+        """Whether rows are judged again that were read before, as they came or as a person mended them."""
+        return bool(self.again or self.mended)
 
     def run(self) -> Head:
         """Judge, write, count. Raises RuleStopped, Overtaken, LedgerError: then nothing of this batch counts."""
@@ -68,7 +78,7 @@ class Batch:
             self._refuse()
             self._find_repeats()
             written = self._write_silver()
-            quarantine = self._write_quarantine()
+            quarantine, repeats = self._write_quarantine(), self._write_repeats()
         finally:
             self.engine.drop([self._relation(part) for part in _PARTS])
         rows = sum(ledger.accepted for ledger in self.head.files.values()) + written.rows
@@ -76,32 +86,75 @@ class Batch:
         return Head(
             written.version,
             quarantine,
+            repeats,
+            self.head.journal,
             self.task.fingerprint,
             self.task.as_of.isoformat(),
             self.ledgers,
             dict(self.task.parents),
+            len(self.task.decisions.fixes),
+            self._judged(),
         )
+
+    def _judged(self) -> dict[str, str]:
+        """Reason → the run that last judged the rows that have it."""
+        if self.head.version is None or self.again.everything:
+            return {"*": self.task.run}
+        return {**self.head.judged, **dict.fromkeys(self.again.reasons, self.task.run)}
 
     # Stage and judge
 
     def _stage(self) -> None:
         read = self.engine.stage(self._relation("new"), self.fresh, self.contract, self.judgement.stage)
-        self.broken = read.broken
+        self._keep_mended()
+        self.broken = [line for line in read.broken if (line.file, line.line) not in self.mended]
         for file in self.fresh:
             self.ledgers[file.number] = FileLedger(read=read.read.get(file.number, 0))
-        for line in read.broken:
+        for line in self.broken:
             self.ledgers[line.file].quarantined += 1
             self.ledgers[line.file].reasons[line.reason] += 1
-        judged = f"SELECT * FROM {self._name('new')}"
-        if self.again:
-            self.engine.bind(self.quarantine, self.head.quarantine)
+        judged = f"SELECT * FROM {self._as_read(self._name('new'))}"
+        if self.returns:
             self.engine.keep(self._relation("again"), self.judgement.stage(self._waiting(), silver.POSITION))
             judged += f" UNION ALL SELECT * FROM {self._name('again')}"
         self.engine.show(self._relation("judged"), judged)
 
+    def _keep_mended(self) -> None:
+        """The mended rows that were not judged yet, and the positions of all that there are."""
+        place = [("_file", "INTEGER"), ("_line", "BIGINT")]
+        if self.mended:
+            rows = [(*fix.position, *(fix.values.get(column) for column in self.data)) for fix in self.mended.values()]
+            columns = [*place, *((column, "VARCHAR") for column in self.data)]
+            self.engine.values(self._relation("mended"), columns, rows)
+        if self.returns and self.task.decisions.fixes:
+            self.engine.values(self._relation("fixed"), place, list(self.task.decisions.mended()))
+
+    def _as_read(self, rows: str) -> str:
+        """The rows of new files without those that a person mended: these come in with their mended text."""
+        return f"({self._without(rows, 'mended')})" if self.mended else rows
+
     def _waiting(self) -> str:
-        """The quarantined rows that are judged again."""
-        return f"(SELECT {names(self.data)}, _file, _line FROM {self.quarantine} WHERE {self.again.condition})"
+        """The text of the rows that are judged again."""
+        columns = f"{names(self.data)}, _file, _line"
+        parts = []
+        if self.again:
+            rows = f"(SELECT {columns} FROM {self._bound_quarantine()} WHERE {self.again.condition})"
+            parts.append(self._without(rows, "mended") if self.mended else f"SELECT * FROM {rows}")
+        if self.mended:
+            parts.append(f"SELECT {columns} FROM {self._name('mended')}")
+        return f"({' UNION ALL '.join(parts)})"
+
+    def _bound_quarantine(self) -> str:
+        self.engine.bind(self.quarantine, self.head.quarantine)
+        return str(self.quarantine)
+
+    @property
+    def _comes_back(self) -> str:
+        """The condition that picks the rows that are judged again from the quarantine."""
+        conditions = [self.again.condition] if self.again else []
+        if self.mended:
+            conditions.append(f"(_file, _line) IN (SELECT (_file, _line) FROM {self._name('mended')})")
+        return " OR ".join(conditions) or "FALSE"
 
     def _list_reasons(self) -> None:
         self.engine.keep(self._relation("bad"), self.judgement.reasons(self._name("judged")))
@@ -142,6 +195,10 @@ class Batch:
             rows += f" UNION ALL SELECT {names(self.data)}, _file, _line FROM {self.silver}"
         query = silver.unique_violations(self.contract, f"({rows})")
         if query:
+            if self.returns and self.head.version is not None:
+                lost = silver.within(f"({query})", str(self.silver), silver.SAME_POSITION)
+                if self.engine.rows(f"SELECT EXISTS ({lost})")[0][0]:
+                    raise Overtaken
             yield silver.within(f"({query})", self._name("good"), silver.SAME_POSITION)
 
     def _without_parent(self) -> Iterable[str]:
@@ -200,7 +257,7 @@ class Batch:
         self.engine.bind(self.silver, self.head.version)
         same = silver.key_match(self.contract, "a", "b")
         self.engine.keep(self._relation("matched"), silver.within(str(self.silver), self._name("accepted"), same))
-        if self.again:
+        if self.returns:
             back = f"SELECT 1 FROM {self._name('again')} AS a JOIN {self._name('matched')} AS b ON {same} WHERE a._ok"
             if self.engine.rows(f"SELECT EXISTS ({back})")[0][0]:
                 raise Overtaken
@@ -213,8 +270,7 @@ class Batch:
         self._settle()
         base = self.head.version
         if base is None:
-            new = self._name("new")
-            return self.engine.overwrite(self.silver, self._winners(new), (self._relation("new"), self._winners))
+            return self._fill_silver()
         winners = self._winners(self._name("judged"))
         gone = f"(SELECT * FROM {self._name('chain')} WHERE _old AND _verdict = 'superseded')"
         lost = self.engine.rows(f"SELECT count(*) FROM {gone}")[0][0] if self.meets else 0
@@ -223,6 +279,20 @@ class Batch:
         if not self.engine.rows(f"SELECT EXISTS ({winners})")[0][0]:
             return Written(base, 0)
         return self.engine.append(self.silver, base, winners)
+
+    def _fill_silver(self) -> Written:
+        """Write the table anew. Mended rows come behind those of the files, which are written slice by slice."""
+
+        def winners(part: str) -> str:
+            return self._winners(self._as_read(part))
+
+        new = self._relation("new")
+        written = self.engine.overwrite(self.silver, winners(name(new)), (new, winners))
+        mended = self._winners(self._name("again")) if self.returns else ""
+        if not mended or not self.engine.rows(f"SELECT EXISTS ({mended})")[0][0]:
+            return written
+        more = self.engine.append(self.silver, written.version, mended)
+        return Written(more.version, written.rows + more.rows)
 
     def _winners(self, relation: str) -> str:
         rows = f"(SELECT * FROM {relation} WHERE _ok)"
@@ -234,56 +304,63 @@ class Batch:
 
     def _settle(self) -> None:
         """Count every verdict per file. Rows that are judged again first leave the count they had."""
-        if self.again:
-            self._count("quarantined", f"{self._name('again')}", -1)
-            self._count_reasons(f"SELECT _file, _reasons FROM {self.quarantine} WHERE {self.again.condition}", -1)
-        self._count("accepted", self._name("good"))
-        self._count("quarantined", self._name("bad"))
-        self._count_reasons(f"SELECT _file, _reasons FROM {self._name('bad')}")
+        count, reasons = self.tally.count, self.tally.reasons
+        if self.returns and self.head.version is not None:
+            back = f"(SELECT * FROM {self._bound_quarantine()} WHERE {self._comes_back})"
+            count("quarantined", back, -1)
+            count("held", self._held(back), -1)
+            reasons(back, -1)
+        count("accepted", self._name("good"))
+        count("quarantined", self._name("bad"))
+        reasons(self._name("bad"))
         if self.refuses:
-            self._count("accepted", self._name("refused"), -1)
-            self._count("quarantined", self._name("refused"))
-            self._count_reasons(f"SELECT _file, _reasons FROM {self._name('refused')}")
+            count("accepted", self._name("refused"), -1)
+            count("quarantined", self._name("refused"))
+            count("held", self._held(self._name("refused")))
+            reasons(self._name("refused"))
         if self.repeats or self.meets:
             for verdict, counter in (("duplicate", "duplicates"), ("superseded", "superseded")):
                 rows = f"(SELECT * FROM {self._name('chain')} WHERE _verdict = {text(verdict)})"
-                self._count(counter, rows)
-                self._count("accepted", rows, -1)
-        self._count_warnings()
+                count(counter, rows)
+                count("accepted", rows, -1)
+        if self.returns and self.task.decisions.fixes:
+            count("fixed", f"({silver.within(self._name('accepted'), self._name('fixed'), silver.SAME_POSITION)})")
+        self.tally.warnings(self.judgement.warnings, self._name("accepted"))
 
-    def _count(self, counter: str, rows: str, sign: int = 1) -> None:
-        for file, found in self.engine.rows(f"SELECT _file, count(*) FROM {rows} GROUP BY _file"):
-            ledger = self.ledgers[file]
-            setattr(ledger, counter, getattr(ledger, counter) + sign * found)
-
-    def _count_reasons(self, rows: str, sign: int = 1) -> None:
-        found = f"SELECT _file, unnest(_reasons) AS code FROM ({rows})"
-        for file, code, times in self.engine.rows(f"SELECT _file, code, count(*) FROM ({found}) GROUP BY _file, code"):
-            reasons = self.ledgers[file].reasons
-            reasons[code] += sign * times
-            if not reasons[code]:
-                del reasons[code]
-
-    def _count_warnings(self) -> None:
-        rules = self.judgement.warnings
-        if not rules:
-            return
-        sums = ", ".join(f"count(*) FILTER (WHERE _w{number})" for number in range(len(rules)))
-        for file, *found in self.engine.rows(f"SELECT _file, {sums} FROM {self._name('accepted')} GROUP BY _file"):
-            self.ledgers[file].warnings += Counter({rule.code: n for rule, n in zip(rules, found, strict=True) if n})
+    def _held(self, rows: str) -> str:
+        """The rows that only wait for their parent."""
+        return f"(SELECT * FROM {rows} WHERE {silver.only_held(self.contract)})"
 
     def _write_quarantine(self) -> int:
         base = self.head.quarantine
         rejected = self._rejected()
         if base is None:
             return self.engine.overwrite(self.quarantine, rejected).version
-        if self.again and self._again_changed():
-            stay = f"SELECT * FROM {self.quarantine} WHERE NOT ({self.again.condition})"
+        if self.mended or (self.again and self._again_changed()):
+            stay = f"SELECT * FROM {self._bound_quarantine()} WHERE NOT ({self._comes_back})"
             return self.engine.overwrite(self.quarantine, f"{stay} UNION ALL {rejected}").version
         fresh = f"SELECT * FROM ({rejected}) WHERE _file IN ({', '.join(str(f.number) for f in self.fresh) or 'NULL'})"
         if not self.engine.rows(f"SELECT EXISTS ({fresh})")[0][0]:
             return base
         return self.engine.append(self.quarantine, base, fresh).version
+
+    def _write_repeats(self) -> int | None:
+        """Say where the rows are that another row of their key stands for."""
+        table, base = TableRef(Layer.REPEATS, self.contract.name), self.head.repeats
+        lost = "SELECT 1 WHERE FALSE"
+        if self.repeats or self.meets:
+            columns = f"{names(self.contract.key)}, _file, _line, _verdict"
+            lost = f"SELECT {columns} FROM {self._name('chain')} WHERE _verdict <> 'accepted'"
+        if self.engine.rows(f"SELECT EXISTS ({lost})")[0][0]:
+            anew = base is None or self.head.version is None
+            return (self.engine.overwrite(table, lost) if anew else self.engine.append(table, base or 0, lost)).version
+        if base is None or self.head.version is not None:
+            return base
+        return self.engine.overwrite(table, self._no_repeats()).version
+
+    def _no_repeats(self) -> str:
+        key = names(self.contract.key)
+        return f"SELECT {key}, _file, _line, CAST(NULL AS VARCHAR) AS _verdict FROM {self._name('judged')} WHERE FALSE"
 
     def _rejected(self) -> str:
         """Every row of this batch that is not accepted for what it says, as it came."""
@@ -307,7 +384,8 @@ class Batch:
 
     def _again_changed(self) -> bool:
         """Whether a row that was judged again has another verdict, or other reasons."""
-        before = f"SELECT _file, _line, list_sort(_reasons) FROM {self.quarantine} WHERE {self.again.condition}"
+        rows = f"{self._bound_quarantine()} WHERE {self.again.condition}"
+        before = f"SELECT _file, _line, list_sort(_reasons) FROM {rows}"
         judged = [f"SELECT _file, _line, list_sort(_reasons) FROM {self._name('bad')}"]
         if self.refuses:
             judged.append(f"SELECT _file, _line, list_sort(_reasons) FROM {self._name('refused')}")

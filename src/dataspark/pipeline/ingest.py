@@ -53,6 +53,12 @@ def ingest(lake: Lake, contracts: Sequence[Contract]) -> Ingested:
     return arrived
 
 
+def archived(lake: Lake, contracts: Sequence[Contract]) -> Ingested:
+    """What bronze holds already; `sources` is not looked at."""
+    archives = {contract.name: lake.archive(contract.name) for contract in contracts}
+    return Ingested(archives, dict.fromkeys(archives, 0))
+
+
 def owners_of(waiting: Sequence[SourceFile], contracts: Sequence[Contract]) -> dict[str, list[SourceFile]]:
     """Table → the waiting files that its contract names. Raises UsageError when a file belongs to two tables."""
     owners: dict[str, list[SourceFile]] = {contract.name: [] for contract in contracts}

@@ -25,6 +25,10 @@ class FileLedger:
     """Rule with severity `warning` → rows that broke it and passed."""
     orphans: Counter[str] = field(default_factory=Counter)
     """Foreign key with `keep` → rows that were let through without their parent."""
+    held: int = 0
+    """Of the quarantined rows, those that only wait for their parent."""
+    fixed: int = 0
+    """Of the rows that were let in, those that a person mended."""
 
     def as_json(self) -> dict[str, Any]:
         """The ledger as its state file keeps it."""

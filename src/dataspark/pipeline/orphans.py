@@ -34,3 +34,9 @@ def count_orphans(engine: EngineSource, task: Task, before: Head, after: Head) -
         for file, rows in run.rows(f"SELECT _file, count(*) FROM ({query}) GROUP BY _file"):
             files[file].orphans[link.code] += rows
     return replace(after, files=files, parents=dict(task.parents))
+
+
+def parents_found(before: Head, after: Head) -> int:
+    """How many rows that were kept without their parent have it now, of the files that were there before."""
+    lost = (one.orphans - after.files[file].orphans for file, one in before.files.items() if file in after.files)
+    return sum(counter.total() for counter in lost)

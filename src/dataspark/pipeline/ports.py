@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from dataspark.contracts.contract import Contract, Dialect
+from dataspark.pipeline.decisions import Decisions
 from dataspark.tables import TableRef
 
 Row = tuple[Any, ...]
@@ -169,6 +170,12 @@ class Lake(Protocol):
 
     def save_archive(self, table: str, archive: Archive) -> None:
         """Record what bronze holds of a table."""
+
+    def decisions(self, table: str) -> Decisions:
+        """What people decided about the rows of a table."""
+
+    def save_decisions(self, table: str, decisions: Decisions) -> None:
+        """Record what people decided about the rows of a table."""
 
     def state(self, table: TableRef) -> dict[str, Any]:
         """The recorded head of a table: its version and what it was made from; empty before the first run."""

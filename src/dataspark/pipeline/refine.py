@@ -38,13 +38,13 @@ def refine(engine: EngineSource, task: Task, head: Head) -> Refined:
     if why is None:
         again = to_judge_again(task, head)
         fresh = [file for file in task.archive.files if file.number not in head.files]
-        if not fresh and not again and head.version is not None:
+        if not fresh and not again and not _mended(task, head) and head.version is not None:
             return Refined(head, changed=False)
         try:
             return Refined(Batch(engine(), task, head, fresh, again).run(), changed=True)
         except Overtaken:
-            why = "a row left the quarantine whose key had come again since"
-    return Refined(Batch(engine(), task, Head(), task.archive.files, Again()).run(), changed=True, rebuilt=why)
+            why = "a row left the quarantine whose key or unique value had come again since"
+    return Refined(Batch(engine(), task, head.emptied(), task.archive.files, Again()).run(), changed=True, rebuilt=why)
 
 
 def must_rebuild(engine: EngineSource, task: Task, head: Head) -> str | None:
@@ -56,11 +56,17 @@ def must_rebuild(engine: EngineSource, task: Task, head: Head) -> str | None:
     if head.fingerprint != task.fingerprint:
         return "the contract changed"
     fresh = any(file.number not in head.files for file in task.archive.files)
-    if fresh and _forgets_owners(task.contract, head):
+    arrives = fresh or _mended(task, head) or bool(to_judge_again(task, head))
+    if arrives and _forgets_owners(task.contract, head):
         return "an older value of a unique column may own a new one"
     if _expired(engine, task, head):
         return "rows that were accepted are not valid any more as of this run's date"
     return None
+
+
+def _mended(task: Task, head: Head) -> bool:
+    """Whether a person mended rows that were not judged yet."""
+    return len(task.decisions.fixes) > head.fixes
 
 
 def _forgets_owners(contract: Contract, head: Head) -> bool:
@@ -97,6 +103,8 @@ def to_judge_again(task: Task, head: Head) -> Again:
     """The quarantined rows whose verdict or reasons can change without new bytes: the date moved, or a parent did."""
     found = total(head.files.values()).reasons
     records = any(rows and code not in STRUCTURAL for code, rows in found.items())
+    if task.replay:
+        return Again(everything=records)
     now = task.as_of.isoformat()
     dated = [code for code, condition in task.conditions.items() if head.as_of != now and condition.uses_as_of]
     if records and not all(now > head.as_of and task.conditions[code].turns_true for code in dated):

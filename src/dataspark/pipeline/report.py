@@ -19,6 +19,10 @@ class TableReport:
     changed: bool
     rebuilt: str = ""
     """Why the table was rebuilt from bronze; empty where it was not."""
+    events: dict[str, int] = field(default_factory=dict)
+    """What happened to quarantined rows in this run: `quarantined`, `judged`, `released`, `fixed` → rows."""
+    parents_found: int = 0
+    """Rows that were kept without their parent by an earlier run and have it now."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,9 +15,10 @@ from dataspark.contracts.contract import Contract
 from dataspark.errors import DataSparkError, Mistake, ModelError, RuleStopped, StatementRejected, StorageError
 from dataspark.pipeline import audit, model
 from dataspark.pipeline.heads import Head, Task
-from dataspark.pipeline.ingest import Ingested, ingest, take_back
+from dataspark.pipeline.ingest import Ingested, archived, ingest, take_back
+from dataspark.pipeline.journal import keep_journal
 from dataspark.pipeline.ledger import total
-from dataspark.pipeline.orphans import count_orphans
+from dataspark.pipeline.orphans import count_orphans, parents_found
 from dataspark.pipeline.ports import EngineSource, Lake
 from dataspark.pipeline.publish import publish
 from dataspark.pipeline.refine import refine
@@ -39,6 +40,8 @@ class Options:
     full_refresh: bool = False
     select: tuple[str, ...] = ()
     """Models to build, by pattern; empty means all."""
+    replay: bool = False
+    """Judge every quarantined row again; nothing is ingested."""
     engine: str = ""
     """The name of the engine, for the record: a run with nothing to do never starts one to ask it."""
 
@@ -83,7 +86,7 @@ class _Run:
 
     def carry_out(self) -> None:
         with self._step("ingest", "sources"):
-            arrived = ingest(self.lake, self.plan.tables)
+            arrived = (archived if self.options.replay else ingest)(self.lake, self.plan.tables)
         self.report.notices += arrived.notices
         for contract in self.plan.tables:
             with self._step("refine", contract.name):
@@ -114,12 +117,16 @@ class _Run:
             meaning(contract, self.plan.tables),
             dict(self.plan.conditions[contract.name]),
             parents,
+            self.lake.decisions(contract.name),
+            self.report.id,
             self.options.full_refresh,
+            self.options.replay,
         )
         try:
             done = refine(self.engine, task, head)
         except RuleStopped:
             take_back(self.lake, contract.name, task.archive, frozenset(head.files))
+            self._hand_back(task, head)
             raise
         except StatementRejected as error:
             if not contract.row_rules:  # the only SQL in it that is not ours
@@ -128,11 +135,11 @@ class _Run:
                 f"a rule of `{contract.name}` cannot be judged",
                 mistakes=[Mistake(contract.path, contract.line, error.message)],
             ) from error
-        after = count_orphans(self.engine, task, head, done.head)
+        journaled = keep_journal(self.engine, task, head, count_orphans(self.engine, task, head, done.head))
+        after = journaled.head
         if after != head:
             self.lake.save_state(table, after.as_json())
-        self.versions[table] = after.version or 0
-        self.versions[TableRef(Layer.QUARANTINE, contract.name)] = after.quarantine or 0
+        self.versions |= after.versions(contract.name)
         self.report.tables.append(
             TableReport(
                 contract.name,
@@ -141,8 +148,16 @@ class _Run:
                 after.version or 0,
                 after.version != head.version or after.quarantine != head.quarantine,
                 done.rebuilt,
+                dict(journaled.events),
+                parents_found(head, after),
             )
         )
+
+    def _hand_back(self, task: Task, head: Head) -> None:
+        """Strike mended rows that no run has taken in: like a raw file, they must not stop every later run."""
+        taken = task.decisions.fixes[: head.fixes]
+        if len(taken) < len(task.decisions.fixes):
+            self.lake.save_decisions(task.contract.name, replace(task.decisions, fixes=taken))
 
     def _parent_version(self, contract: Contract, parent: str) -> int | None:
         # Where `keep` relationships form a circle, a child may come before its parent: it meets the last run's.

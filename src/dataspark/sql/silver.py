@@ -167,6 +167,12 @@ def unique_violations(contract: Contract, rows: str) -> str | None:
     return f"SELECT _file, _line, list(code) AS _reasons FROM ({' UNION ALL '.join(queries)}) GROUP BY _file, _line"
 
 
+def only_held(contract: Contract) -> str:
+    """The condition that a quarantined row breaks nothing: it waits for a parent."""
+    codes = [text(link.code) for link in contract.relationships if link.on_violation is OnViolation.HOLD]
+    return f"len(_reasons) > 0 AND list_has_all([{', '.join(codes)}], _reasons)" if codes else "FALSE"
+
+
 def orphans(link: Relationship, rows: str, parent: str) -> str:
     """Rows of `rows` whose foreign key names no row of relation `parent`. A NULL in the key names nothing."""
     given = conjunction(f"child.{name(column)} IS NOT NULL" for column in link.columns)

@@ -1,0 +1,40 @@
+"""Counting verdicts into the ledgers of files."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from dataspark.contracts.contract import Rule
+from dataspark.pipeline.ledger import FileLedger
+from dataspark.pipeline.ports import Engine
+
+
+class Tally:
+    """The ledgers of a table's files, while a batch goes through."""
+
+    def __init__(self, engine: Engine, ledgers: dict[int, FileLedger]) -> None:
+        self.engine, self.ledgers = engine, ledgers
+
+    def count(self, counter: str, rows: str, sign: int = 1) -> None:
+        """Add the rows of a relation to one counter of their files, or take them off it."""
+        for file, found in self.engine.rows(f"SELECT _file, count(*) FROM {rows} GROUP BY _file"):
+            ledger = self.ledgers[file]
+            setattr(ledger, counter, getattr(ledger, counter) + sign * found)
+
+    def reasons(self, rows: str, sign: int = 1) -> None:
+        """Add every reason of the rows of a relation (`_file`, `_reasons`), or take them off."""
+        found = f"SELECT _file, unnest(_reasons) AS code FROM {rows}"
+        for file, code, times in self.engine.rows(f"SELECT _file, code, count(*) FROM ({found}) GROUP BY _file, code"):
+            reasons = self.ledgers[file].reasons
+            reasons[code] += sign * times
+            if not reasons[code]:
+                del reasons[code]
+
+    def warnings(self, rules: Sequence[Rule], rows: str) -> None:
+        """Add the warnings `_w0`, `_w1`… of the rows of a relation."""
+        if not rules:
+            return
+        sums = ", ".join(f"count(*) FILTER (WHERE _w{number})" for number in range(len(rules)))
+        for file, *found in self.engine.rows(f"SELECT _file, {sums} FROM {rows} GROUP BY _file"):
+            self.ledgers[file].warnings += Counter({rule.code: n for rule, n in zip(rules, found, strict=True) if n})
