@@ -133,6 +133,7 @@ class Parser:
             partial.replace(self._file)
         except OSError:
             return
+        self._new = False
 
     def _remembered(self, kind: str, text: str) -> Any | None:
         if self._known is None:
