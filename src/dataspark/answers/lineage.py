@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -38,8 +38,11 @@ class Rows:
     """Of silver rows: `_file` and `_line` of the first few."""
     remarks: list[str] = field(default_factory=list)
     exact: bool = True
-    """Whether there are no more: FALSE where only some of the rows before them were followed."""
+    """Whether there are no more: FALSE where not all of the rows before them were followed."""
     followed: bool = True
+    """Whether the rows behind all of them were looked for, and not behind the first few only."""
+    ids: list[int] = field(default_factory=list)
+    """The identities of the first of them, many more than are shown."""
 
 
 class Lineage:
@@ -67,20 +70,20 @@ class Lineage:
         self.bind(table)
         return self._columns[table]
 
-    def whole(self, table: TableRef) -> str:
+    def whole(self, table: TableRef, where: str = "TRUE") -> str:
         """The query for a table's rows with their identity."""
         known = self.bind(table)
         if table.layer is Layer.SILVER:
-            return f"SELECT *, {_identity('_file', '_line')} FROM {known}"
+            return f"SELECT *, {_identity('_file', '_line')} FROM {known} WHERE {where}"
         paths = self.workspace.tables.paths(table, self.release.versions[table])
         if not paths:
-            return f"SELECT *, CAST(NULL AS BIGINT) AS {TRACE_ID} FROM {known}"
+            return f"SELECT *, CAST(NULL AS BIGINT) AS {TRACE_ID} FROM {known} LIMIT 0"
         files = ", ".join(map(text, paths))
-        return f"SELECT *, {_identity('file_index', 'file_row_number')} FROM read_parquet([{files}])"
+        return f"SELECT *, {_identity('file_index', 'file_row_number')} FROM read_parquet([{files}]) WHERE {where}"
 
     def keep(self, table: TableRef, condition: str) -> Rows:
         """Keep the rows of a table that meet a condition as those to go on from."""
-        self.engine.keep(_kept(table), f"SELECT * FROM ({self.whole(table)}) WHERE {condition}")
+        self.engine.keep(_kept(table), self.whole(table, condition))
         return self._described(table)
 
     # Ways
@@ -130,7 +133,7 @@ class Lineage:
                 for way in found.ways:
                     self._add_built(model, one, way)
             except StatementRejected as error:
-                found = Provenance((), False, False, f"the engine refused its way: {error.message.splitlines()[0]}")
+                found = Provenance((), False, False, f"the engine refused its way: {_first_line(error)}")
             remarks += _remarks(found, one)
         self.session.run(
             f"CREATE OR REPLACE TEMP TABLE {kept} AS SELECT * EXCLUDE (_on), bool_or(_on) AS _on FROM {kept} GROUP BY ALL"
@@ -178,52 +181,52 @@ class Lineage:
         yield from (found for one, found in reached.items() if one.layer is Layer.SILVER)
 
     def _add_sources(self, model: Model, table: TableRef, reached: dict[TableRef, Rows], start: TableRef) -> None:
+        made = reached[model.table]
         try:
             found = self.provenance(model, table)
             if model.table != start and found.ways and all(way.merged for way in found.ways):
-                reached[model.table].remarks.append(f"stands for every row of {table} that says the same")
+                made.remarks.append(f"stands for every row of {table} that says the same")
                 return
-            self._add_ids(model, table, found.ways)
+            count, ids = self._sources(model, table, found.ways)
         except StatementRejected as error:
-            reached[model.table].remarks.append(f"{table}: the engine refused the way: {error.message.splitlines()[0]}")
+            made.remarks.append(f"{table}: the engine refused the way: {_first_line(error)}")
             return
-        reached[model.table].remarks += [*_remarks(found, table, backward=True), *self._changed(model)]
-        count = self._size("_ids")
+        made.remarks += [*_remarks(found, table, backward=True), *self._changed(model)]
         if not count:
             return
-        exact = reached[model.table].exact
-        if table in reached:  # it is an input of several models: what was found before counts too
-            exact = exact and reached[table].exact
-            kept = f"SELECT {TRACE_ID} FROM {name(_kept(table))}"
-            self.engine.keep("_ids", f"SELECT {TRACE_ID} FROM _ids UNION {kept}")
-            count = max(self._size("_ids"), reached[table].count)
-        remarks = reached[table].remarks if table in reached else []
-        reached[table] = self._fetched(table, count)
-        reached[table].exact = exact
-        reached[table].remarks += remarks
+        exact = made.exact and made.followed
+        if table in reached:  # it is an input of several models
+            before = reached[table]
+            both = sorted({*ids, *before.ids})
+            exact = exact and before.exact and len(ids) == count and len(before.ids) == before.count
+            count = len(both) if exact else max(count, before.count, len(both))
+            ids = both[:FOLLOWED_DOWN]
+        reached[table] = self._fetched(table, count, ids, exact, reached[table].remarks if table in reached else [])
 
-    def _add_ids(self, model: Model, table: TableRef, ways: Iterable[Way]) -> None:
+    def _sources(self, model: Model, table: TableRef, ways: Sequence[Way]) -> tuple[int, list[int]]:
+        """How many rows of an input the kept rows of a model are made from, and the first of them."""
         for one in model.inputs:
             self.bind(one)
         self._let_trace(self.whole(table))
         queries = []
-        ways = list(ways)
         for way in ways:
             pairs = f"SELECT * FROM ({way.sql}) WHERE {TRACE_ID} IS NOT NULL"
             queries.append(f"SELECT {TRACE_ID} FROM ({self._matching(pairs, way.keys, _kept(model.table))})")
+        if not queries:
+            return 0, []
         distinct = "" if len(ways) == 1 and ways[0].once else "DISTINCT "
-        query = " UNION ALL ".join(queries) or f"SELECT CAST(NULL AS BIGINT) AS {TRACE_ID} LIMIT 0"
-        self.engine.keep("_ids", f"SELECT {distinct}{TRACE_ID} FROM ({query})")
+        found = f"SELECT {distinct}{TRACE_ID} FROM ({' UNION ALL '.join(queries)})"
+        query = f"SELECT count(*), min({TRACE_ID}, {FOLLOWED_DOWN}) FROM ({found})"
+        count, ids = self.session.rows(query)[0]
+        return count, list(ids or ())
 
-    def _fetched(self, table: TableRef, count: int) -> Rows:
-        """The rows of `_ids`, kept to go on from: all, or of many those that are shown."""
-        most = count if count <= FOLLOWED_DOWN else self.limit
-        ids = [row[0] for row in self.session.rows(f"SELECT {TRACE_ID} FROM _ids ORDER BY 1 LIMIT {max(most, 1)}")]
-        self.engine.keep(_kept(table), f"SELECT * FROM ({self.whole(table)}) WHERE {self._located(table, ids)}")
+    def _fetched(self, table: TableRef, count: int, ids: list[int], exact: bool, remarks: list[str]) -> Rows:
+        """Keep rows to go on from: all, or of many those that are shown."""
+        followed = ids if count <= FOLLOWED_DOWN else ids[: self.limit]
+        self.engine.keep(_kept(table), self.whole(table, self._located(table, followed)))
         found = self._described(table)
-        found.exact, found.count = most == count, count
-        if most < count:
-            found.remarks.append(f"only the first {most:,} of them are followed")
+        found.count, found.ids, found.exact, found.followed = count, ids, exact, len(followed) == count
+        found.remarks += remarks
         return found
 
     def _located(self, table: TableRef, ids: Sequence[int]) -> str:
@@ -291,6 +294,10 @@ def _remarks(found: Provenance, table: TableRef, backward: bool = False) -> list
     if found.windows and not backward and found.ways:
         remarks.append("a window function may let it weigh on other rows too")
     return remarks
+
+
+def _first_line(error: StatementRejected) -> str:
+    return (error.message.splitlines() or [""])[0]
 
 
 def _named(table: TableRef) -> str:

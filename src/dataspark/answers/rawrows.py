@@ -7,13 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from dataspark.answers.lineage import Lineage
 from dataspark.answers.reasons import Reason, explained
 from dataspark.contracts.contract import Column, Contract, OnViolation, Severity
-from dataspark.engines.duckdb.engine import DuckDBEngine
 from dataspark.errors import UsageError
 from dataspark.pipeline.decisions import Decisions, Fix, Waiver
 from dataspark.pipeline.ports import RawFile
-from dataspark.reader import Release, require_files
 from dataspark.sql.casts import sql_type
 from dataspark.sql.rules import condition
 from dataspark.sql.silver import POSITION, orphans, typed
@@ -92,9 +91,9 @@ class _Found:
 class RawRows:
     """The rows of one silver table, in one release."""
 
-    def __init__(self, workspace: Workspace, release: Release, engine: DuckDBEngine, contract: Contract) -> None:
-        self.workspace, self.release, self.engine, self.contract = workspace, release, engine, contract
-        self.session = engine.session
+    def __init__(self, workspace: Workspace, lineage: Lineage, contract: Contract) -> None:
+        self.workspace, self.lineage, self.contract = workspace, lineage, contract
+        self.release, self.session = lineage.release, lineage.session
         self.columns = [column.name for column in contract.columns]
         self.files = {file.number: file for file in workspace.lake.archive(contract.name).files}
         self.decisions: Decisions = workspace.lake.decisions(contract.name)
@@ -188,9 +187,7 @@ class RawRows:
         table = TableRef(layer, self.contract.name)
         if table not in self.release.versions:
             return None
-        require_files(self.workspace, self.release, table)
-        self.engine.bind(table, self.release.versions[table])
-        return f"{layer}.{name(table.name)}"
+        return self.lineage.bind(table)
 
     def _accepted(self, where: str) -> list[_Found]:
         table = self._bound(Layer.SILVER)
@@ -332,8 +329,7 @@ class RawRows:
         for link in self.contract.relationships:
             parent = TableRef(Layer.SILVER, link.parent)
             if link.on_violation is OnViolation.KEEP and parent in self.release.versions:
-                self.engine.bind(parent, self.release.versions[parent])
-                for file, line in self.session.rows(orphans(link, f"({rows})", f"silver.{name(link.parent)}")):
+                for file, line in self.session.rows(orphans(link, f"({rows})", self.lineage.bind(parent))):
                     yield link.code, (file, line)
 
     def _warning(self, code: str, fields: Mapping[str, str | None]) -> Reason:

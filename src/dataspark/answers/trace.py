@@ -103,7 +103,7 @@ class Tracer:
 
     def _rows_of(self, table: str) -> RawRows:
         if table not in self._raw:
-            self._raw[table] = RawRows(self.workspace, self.release, self._engine, self._contracts[table])
+            self._raw[table] = RawRows(self.workspace, self.lineage, self._contracts[table])
         return self._raw[table]
 
     # From a raw row to gold

@@ -72,6 +72,7 @@ class DeltaTables:
 
     def __init__(self, silver: str, gold: str) -> None:
         self._roots = {layer: gold if layer is Layer.GOLD else silver for layer in Layer}
+        self._files: dict[tuple[TableRef, int], list[DataFile]] = {}
 
     def folder(self, table: TableRef) -> Path:
         """Where a table's files and log are."""
@@ -84,11 +85,13 @@ class DeltaTables:
 
     def files(self, table: TableRef, version: int) -> list[DataFile]:
         """The files of one version, in the order of the log. Raises UsageError for a version that is gone."""
-        opened = self._open_version(table, version)
-        listing = opened.get_add_actions(flatten=True)
-        # (the library's types promise arrays; what comes are lists)
-        columns: dict[str, Any] = {name: listing.column(name).to_pylist() for name in listing.schema.names}
-        return [_data_file(columns, index) for index in range(len(columns["path"]))]
+        # A version never changes, and to open a log takes ten milliseconds.
+        if (table, version) not in self._files:
+            listing = self._open_version(table, version).get_add_actions(flatten=True)
+            # (the library's types promise arrays; what comes are lists)
+            columns: dict[str, Any] = {name: listing.column(name).to_pylist() for name in listing.schema.names}
+            self._files[table, version] = [_data_file(columns, index) for index in range(len(columns["path"]))]
+        return list(self._files[table, version])
 
     def paths(self, table: TableRef, version: int) -> list[str]:
         """The full paths of the files of one version."""
