@@ -18,7 +18,7 @@ from dataspark.wiring import MEMORY_FOLDER, Workspace
 
 FOLLOWED_UP = 100_000
 """Forward, rows of one table beyond this many are counted and not followed."""
-FOLLOWED_DOWN = 1_000
+FOLLOWED_DOWN = 10_000
 """Backward, of more rows than this only those that are shown are followed."""
 _SHIFT = 40
 """A row's identity in one number: the file's number above this bit, the line or the row in the file below."""
@@ -141,7 +141,7 @@ class Lineage:
         described = self._described(model.table)
         remarks += self._changed(model)
         if not self.session.rows(f"SELECT coalesce(bool_or(_on), FALSE) FROM {kept}")[0][0] and described.count:
-            remarks.append("other rows say the same: what is made from it does not depend on this one")
+            remarks = ["other rows say the same: it is there without this one, so what is made from it is not listed"]
         self.session.run(f"CREATE OR REPLACE TEMP TABLE {kept} AS SELECT * EXCLUDE (_on) FROM {kept} WHERE _on")
         described.followed = 0 < self._size(kept) <= FOLLOWED_UP
         if self._size(kept) > FOLLOWED_UP:
@@ -223,23 +223,21 @@ class Lineage:
     def _fetched(self, table: TableRef, count: int, ids: list[int], exact: bool, remarks: list[str]) -> Rows:
         """Keep rows to go on from: all, or of many those that are shown."""
         followed = ids if count <= FOLLOWED_DOWN else ids[: self.limit]
-        self.engine.keep(_kept(table), self.whole(table, self._located(table, followed)))
+        self.engine.keep(_kept(table), self._located(table, followed))
         found = self._described(table)
         found.count, found.ids, found.exact, found.followed = count, ids, exact, len(followed) == count
         found.remarks += remarks
         return found
 
     def _located(self, table: TableRef, ids: Sequence[int]) -> str:
-        """The condition for rows by their identity, in the columns that tell the engine where not to look."""
+        """The query for rows by their identity; ranges tell the engine where not to look."""
         file, row = ("_file", "_line") if table.layer is Layer.SILVER else ("file_index", "file_row_number")
         by_file: dict[int, list[int]] = {}
         for one in ids:
             by_file.setdefault(one >> _SHIFT, []).append(one & ((1 << _SHIFT) - 1))
-        parts = (
-            f"({file} = {number} AND {row} BETWEEN {min(rows)} AND {max(rows)} AND {row} IN ({', '.join(map(str, rows))}))"
-            for number, rows in by_file.items()
-        )
-        return " OR ".join(parts)
+        ranges = (f"({file} = {one} AND {row} BETWEEN {min(rows)} AND {max(rows)})" for one, rows in by_file.items())
+        self.engine.keep("_ids", f"SELECT unnest([{', '.join(map(str, ids))}]) AS {TRACE_ID}")
+        return f"SELECT r.* FROM ({self.whole(table, ' OR '.join(ranges))}) AS r SEMI JOIN _ids USING ({TRACE_ID})"
 
     # Pieces
 

@@ -124,7 +124,7 @@ class RawRows:
         found = [] if unreadable else [*self._accepted(same), *self._repeated(same)]
         found += self._quarantined_key(columns, written, "FALSE" if unreadable else same)
         if found:
-            return self._described(found)
+            return self._described(sorted(found, key=lambda one: one.position))
         raise self._not_found(key, unreadable)
 
     def by_id(self, sha256: str, line: str) -> list[RawRow]:

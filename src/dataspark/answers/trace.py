@@ -155,9 +155,12 @@ class Tracer:
 
     def _pairs(self, table: TableRef, key: str) -> list[tuple[str, str]]:
         """Column and value of each part of a key."""
-        known = {column.lower() for column, _kind in self.lineage.columns(table)}
+        known = {column.lower(): kind for column, kind in self.lineage.columns(table)}
         parts = key.split(",")
-        if "=" in key and parts[0].split("=")[0].strip().lower() in known:
+        named, equal, _ = parts[0].partition("=")
+        # The value of a text column may have an equal sign itself.
+        texts = known[self._key_columns(table)[0].lower()] == "VARCHAR"
+        if equal and (named.strip().lower() in known or not texts):
             pairs = [part.partition("=") for part in parts]
             return [(column.strip(), value.strip()) for column, _, value in pairs]
         columns = self._key_columns(table)

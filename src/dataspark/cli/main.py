@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from dataspark import __version__
-from dataspark.cli import docs, doctor, explain, export, history, init, plan, quality, query, run, sample, upkeep
+from dataspark.cli import docs, doctor, explain, export, history, init, plan, quality, query, run, sample, trace, upkeep
 from dataspark.cli.options import wants_json
 from dataspark.cli.output import note, say, tell_error
 from dataspark.errors import DataSparkError
@@ -57,6 +57,7 @@ _COMMANDS = (
     history.releases,
     quality.quality,
     quality.quarantine,
+    trace.trace,
     export.export,
     upkeep.rollback,
     upkeep.vacuum,

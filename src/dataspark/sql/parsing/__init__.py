@@ -85,7 +85,7 @@ class Provenance:
     as_a_whole: bool
     """Whether the query also looks at the input as a whole, in a subquery or to leave rows out."""
     windows: bool
-    """Whether the query has window functions, by which a row may weigh in other rows than its own."""
+    """Whether a column comes from a window function, by which a row may weigh in other rows than its own."""
     trouble: str = ""
     """Why the ways are not known, where they are not."""
 

@@ -49,7 +49,7 @@ def provenance(tree: Expr, table: str, columns: Mapping[str, Sequence[str]]) -> 
         return Provenance((), True, False, f"its SQL could not be followed: {str(error).splitlines()[0]}")
     if len(found) > _MOST_WAYS:
         return Provenance((), True, False, f"its SQL reads {table} on {len(found)} ways, too many to follow")
-    return Provenance(tuple(found), search.leaves_some(tree), tree.find(exp.Window) is not None)
+    return Provenance(tuple(found), search.leaves_some(tree), bool(computed(tree, {}, windows=True)))
 
 
 def _in(layer: str, name: str) -> bool:
