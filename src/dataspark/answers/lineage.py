@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from dataspark.engines.duckdb.engine import DuckDBEngine
@@ -51,6 +51,8 @@ class Lineage:
     def __init__(self, workspace: Workspace, release: Release, engine: DuckDBEngine, limit: int) -> None:
         self.workspace, self.release, self.engine, self.limit = workspace, release, engine, limit
         self.session = engine.session
+        # Each statement looks at the same few files anew; they are never written again.
+        self.session.run("SET parquet_metadata_cache = true")
         self.parser = Parser(workspace.project.root / MEMORY_FOLDER)
         self.models = [model for model in workspace.plan.models if model.table in release.versions]
         self._columns: dict[TableRef, list[tuple[str, str]]] = {}
@@ -93,7 +95,10 @@ class Lineage:
         columns = {str(one): [column for column, _kind in self.columns(one)] for one in model.inputs}
         found = self.parser.provenance(statement(model, self._as_of), str(table), columns)
         self.parser.save()
-        return found
+        # A model that was edited since may give columns that its table does not have yet.
+        there = {column.lower() for column, _kind in self.columns(model.table)}
+        ways = (replace(way, keys=tuple(key for key in way.keys if key.lower() in there)) for way in found.ways)
+        return replace(found, ways=tuple(ways))
 
     def _changed(self, model: Model) -> list[str]:
         """What to say of a model that was edited after the release was made."""
@@ -121,37 +126,46 @@ class Lineage:
                 yield found
 
     def _built(self, model: Model, inputs: Sequence[TableRef]) -> Rows:
-        """The rows of a model that rows of its inputs count in; they are kept."""
-        kept = name(_kept(model.table))
-        self.session.run(
-            f"CREATE OR REPLACE TEMP TABLE {kept} AS SELECT *, TRUE AS _on FROM ({self.whole(model.table)}) LIMIT 0"
-        )
-        remarks = []
+        """The rows of a model that rows of its inputs count in; those that depend on them are kept."""
+        kept, found, remarks = name(_kept(model.table)), 0, self._changed(model)
+        for one in model.inputs:
+            self.bind(one)
         for one in inputs:
             try:
-                found = self.provenance(model, one)
-                for way in found.ways:
-                    self._add_built(model, one, way)
+                known = self.provenance(model, one)
+                for way in known.ways:
+                    rows = self._built_on(model, one, way)
+                    into = f"INSERT INTO {kept}" if found else f"CREATE OR REPLACE TEMP TABLE {kept} AS"
+                    self.session.run(f"{into} {rows}")
+                    found += 1
             except StatementRejected as error:
-                found = Provenance((), False, False, f"the engine refused its way: {_first_line(error)}")
-            remarks += _remarks(found, one)
-        self.session.run(
-            f"CREATE OR REPLACE TEMP TABLE {kept} AS SELECT * EXCLUDE (_on), bool_or(_on) AS _on FROM {kept} GROUP BY ALL"
-        )
-        described = self._described(model.table)
-        remarks += self._changed(model)
-        if not self.session.rows(f"SELECT coalesce(bool_or(_on), FALSE) FROM {kept}")[0][0] and described.count:
+                known = Provenance((), False, False, f"the engine refused its way: {_first_line(error)}")
+            remarks += _remarks(known, one)
+        if not found:
+            return Rows(model.table, remarks=list(dict.fromkeys(remarks)), followed=False)
+        if found > 1:
+            self.session.run(
+                f"CREATE OR REPLACE TEMP TABLE {kept} AS "
+                f"SELECT * EXCLUDE (_on), bool_or(_on) AS _on FROM {kept} GROUP BY ALL"
+            )
+        return self._depending(model.table, remarks)
+
+    def _depending(self, table: TableRef, remarks: list[str]) -> Rows:
+        """Describe the kept rows, and keep of them those that would not be there alike without the rows before them."""
+        kept, described = name(_kept(table)), self._described(table)
+        depending = int(self.session.rows(f"SELECT count(*) FILTER (WHERE _on) FROM {kept}")[0][0])
+        if described.count and not depending:
             remarks = ["other rows say the same: it is there without this one, so what is made from it is not listed"]
-        self.session.run(f"CREATE OR REPLACE TEMP TABLE {kept} AS SELECT * EXCLUDE (_on) FROM {kept} WHERE _on")
-        described.followed = 0 < self._size(kept) <= FOLLOWED_UP
-        if self._size(kept) > FOLLOWED_UP:
+        if depending > FOLLOWED_UP:
             remarks.append("too many to follow further")
+        described.followed = 0 < depending <= FOLLOWED_UP
+        if described.followed:
+            self.session.run(f"DELETE FROM {kept} WHERE NOT _on; ALTER TABLE {kept} DROP COLUMN _on")
         described.remarks += dict.fromkeys(remarks)
         return described
 
-    def _add_built(self, model: Model, table: TableRef, way: Way) -> None:
-        for one in model.inputs:
-            self.bind(one)
+    def _built_on(self, model: Model, table: TableRef, way: Way) -> str:
+        """The query for the rows of a model that the kept rows of an input count in, on one way."""
         own = f"SELECT {TRACE_ID} FROM {name(_kept(table))}"
         mine = f"{TRACE_ID} IN ({own})" if way.needs_all else f"{TRACE_ID} IS NOT NULL"
         self._let_trace(self.whole(table) if way.needs_all else f"SELECT * FROM {name(_kept(table))}")
@@ -160,12 +174,11 @@ class Lineage:
         if way.merged:
             self._let_trace(self.whole(table))
             others = f"SELECT * FROM ({way.sql}) WHERE {TRACE_ID} NOT IN ({own})"
-            self.engine.keep(
-                "_shared", f"SELECT DISTINCT {_listed(way.keys)} FROM ({self._matching(others, way.keys, '_keys')})"
-            )
+            shared = self._matching(others, model.table, way.keys, "_keys")
+            self.engine.keep("_shared", f"SELECT DISTINCT {_listed(way.keys)} FROM ({shared})")
             on = f"NOT EXISTS (SELECT 1 FROM _shared AS s WHERE {_same('g', 's', way.keys)})"
-        found = self._matching(self.whole(model.table), way.keys, "_keys")
-        self.session.run(f"INSERT INTO {name(_kept(model.table))} SELECT g.*, {on} FROM ({found}) AS g")
+        found = self._matching(self.whole(model.table), model.table, way.keys, "_keys")
+        return f"SELECT g.*, {on} AS _on FROM ({found}) AS g"
 
     def backward(self, table: TableRef) -> Iterator[Rows]:
         """The rows that the kept rows of a gold table are made from, down to silver, nearest first."""
@@ -211,7 +224,9 @@ class Lineage:
         queries = []
         for way in ways:
             pairs = f"SELECT * FROM ({way.sql}) WHERE {TRACE_ID} IS NOT NULL"
-            queries.append(f"SELECT {TRACE_ID} FROM ({self._matching(pairs, way.keys, _kept(model.table))})")
+            queries.append(
+                f"SELECT {TRACE_ID} FROM ({self._matching(pairs, model.table, way.keys, _kept(model.table))})"
+            )
         if not queries:
             return 0, []
         distinct = "" if len(ways) == 1 and ways[0].once else "DISTINCT "
@@ -244,14 +259,14 @@ class Lineage:
     def _let_trace(self, query: str) -> None:
         self.session.run(f"CREATE OR REPLACE TEMP VIEW {TRACED} AS {query}")
 
-    def _matching(self, rows: str, keys: Sequence[str], others: str) -> str:
-        """The rows whose keys are among those of the relation `others`.
+    def _matching(self, rows: str, table: TableRef, keys: Sequence[str], others: str) -> str:
+        """The rows whose keys, columns of `table`, are among those of the relation `others`.
 
         The range of each key is written out, so that the engine passes over the parts of files that are outside.
         """
         if not keys:
             return f"SELECT * FROM ({rows}) WHERE EXISTS (FROM {name(others)})"
-        known = dict(self.session.columns(f"FROM {name(others)}"))
+        kinds = {column.lower(): kind for column, kind in self.columns(table)}
         spans = self.session.rows(
             f"SELECT {', '.join(f'min({name(k)})::VARCHAR, max({name(k)})::VARCHAR, count(*) - count({name(k)})' for k in keys)} "
             f"FROM {name(others)}"
@@ -261,7 +276,7 @@ class Lineage:
             low, high, missing = spans[3 * number : 3 * number + 3]
             equal = "IS NOT DISTINCT FROM" if missing else "="
             conditions.append(f"r.{name(key)} {equal} s.{name(key)}")
-            kind = next(kind for column, kind in known.items() if column.lower() == key.lower())
+            kind = kinds[key.lower()]
             if not missing and low is not None and "[" not in kind:
                 ranges.append(f"r.{name(key)} BETWEEN CAST({text(low)} AS {kind}) AND CAST({text(high)} AS {kind})")
         among = f"SELECT DISTINCT {names(keys)} FROM {name(others)}"

@@ -9,13 +9,13 @@ from enum import StrEnum
 
 from dataspark.answers.lineage import Lineage
 from dataspark.answers.reasons import Reason, explained
-from dataspark.contracts.contract import Column, Contract, OnViolation, Severity
+from dataspark.contracts.contract import Column, Contract, LogicalType, OnViolation, Severity
 from dataspark.errors import UsageError
 from dataspark.pipeline.decisions import Decisions, Fix, Waiver
 from dataspark.pipeline.ports import RawFile
 from dataspark.sql.casts import sql_type
 from dataspark.sql.rules import condition
-from dataspark.sql.silver import POSITION, orphans, typed
+from dataspark.sql.silver import POSITION, typed
 from dataspark.sql.text import conjunction, instant, name, names, text
 from dataspark.tables import Layer, TableRef
 from dataspark.wiring import Workspace, read_as_of
@@ -116,13 +116,9 @@ class RawRows:
             )
         values = self._typed(columns, written)
         unreadable = [c for c, value in zip(columns, values, strict=True) if value is None]
-        same = conjunction(
-            f"{name(c.name)} = CAST({text(value)} AS {sql_type(c)})"
-            for c, value in zip(columns, values, strict=True)
-            if value is not None
-        )
+        same = "FALSE" if unreadable else _equal(columns, values)
         found = [] if unreadable else [*self._accepted(same), *self._repeated(same)]
-        found += self._quarantined_key(columns, written, "FALSE" if unreadable else same)
+        found += self._quarantined_key(columns, written, values)
         if found:
             return self._described(sorted(found, key=lambda one: one.position))
         raise self._not_found(key, unreadable)
@@ -150,7 +146,7 @@ class RawRows:
         """The rows that stand at these places, in this order; places where none begins are left out."""
         if not positions:
             return []
-        place = " OR ".join(f"(_file = {file} AND _line = {line})" for file, line in positions)
+        place = _place(positions)
         found = self._accepted(place)
         if len(found) < len(positions):
             found += [*self._repeated(place), *self._quarantined(place)]
@@ -213,20 +209,19 @@ class RawRows:
             for f, n, reasons, broken, *fields in found
         ]
 
-    def _quarantined_key(self, columns: Sequence[Column], written: Sequence[str], same: str) -> list[_Found]:
+    def _quarantined_key(
+        self, columns: Sequence[Column], written: Sequence[str], values: Sequence[str | None]
+    ) -> list[_Found]:
         """The rejected rows whose key reads like this one, or is this very text."""
-        table = self._bound(Layer.QUARANTINE)
+        given = list(zip(columns, written, values, strict=True))
+        likely = conjunction(_likely(column, text_, value) for column, text_, value in given)
+        same = "FALSE" if None in values else _equal(columns, values)
+        literal = conjunction(f"trim({name(f'r.{c.name}')}) = {text(text_.strip())}" for c, text_, _value in given)
         keys = [column.name for column in columns]
-        query = typed(
-            self.contract, columns, f"(SELECT {names(keys)}, _file, _line FROM {table} WHERE _text IS NULL)", POSITION
-        )
-        literal = conjunction(
-            f"trim({name(f'r.{c.name}')}) = {text(value.strip())}" for c, value in zip(columns, written, strict=True)
-        )
+        rows = f"(SELECT {names(keys)}, _file, _line FROM {self._bound(Layer.QUARANTINE)} WHERE _text IS NULL AND {likely})"
+        query = typed(self.contract, columns, rows, POSITION)
         places = self.session.rows(f"SELECT _file, _line FROM ({query}) WHERE ({same}) OR ({literal})")
-        if not places:
-            return []
-        return self._quarantined(" OR ".join(f"(_file = {file} AND _line = {line})" for file, line in places))
+        return self._quarantined(_place(places)) if places else []
 
     # Describe
 
@@ -234,7 +229,7 @@ class RawRows:
         raw = self._read(found)
         counts = self._counting([one for one in found if one.key])
         history = self._history([one.position for one in found if one.verdict is not Verdict.DUPLICATE])
-        warnings = self._warnings([one.position for one in found if one.verdict is Verdict.ACCEPTED])
+        warnings = self._warnings([one for one in found if one.verdict is Verdict.ACCEPTED])
         rows = []
         for one in found:
             row = replace(raw[one.position], history=history.get(one.position, ()))
@@ -295,7 +290,7 @@ class RawRows:
         table = self._bound(Layer.JOURNAL)
         if table is None or not positions:
             return {}
-        place = " OR ".join(f"(_file = {file} AND _line = {line})" for file, line in positions)
+        place = _place(positions)
         found: dict[Position, tuple[Happening, ...]] = {}
         rows = self.session.rows(
             f"SELECT _file, _line, _event, _reasons, _run, _as_of::VARCHAR FROM {table} WHERE {place} ORDER BY _run"
@@ -305,36 +300,67 @@ class RawRows:
             found[file, line] = (*found.get((file, line), ()), Happening(event, tuple(reasons or ()), run, moment))
         return found
 
-    def _warnings(self, positions: Sequence[Position]) -> dict[Position, list[str]]:
+    def _warnings(self, accepted: Sequence[_Found]) -> dict[Position, list[str]]:
         """Position → the rules with severity `warning` that a row breaks, and the parents that it does not have."""
         conditions = {
             rule.code: f"NOT coalesce(({condition(rule, self.contract.column(rule.column) if rule.column else None)}), TRUE)"
             for rule in self.contract.rules
             if rule.severity is Severity.WARNING and rule.kind.value not in ("required", "type", "unique")
         }
-        if not positions:
+        if not accepted:
             return {}
-        place = " OR ".join(f"(_file = {file} AND _line = {line})" for file, line in positions)
+        place = _place(one.position for one in accepted)
         rows = f"SELECT *, {instant(read_as_of(self.release.as_of))} AS as_of FROM {self._bound(Layer.SILVER)} WHERE {place}"
         found: dict[Position, list[str]] = {}
         if conditions:
             flags = ", ".join(conditions.values())
             for file, line, *broken in self.session.rows(f"SELECT _file, _line, {flags} FROM ({rows})"):
                 found[file, line] = [code for code, flag in zip(conditions, broken, strict=True) if flag]
-        for code, position in self._orphaned(rows):
+        for code, position in self._orphaned(accepted):
             found.setdefault(position, []).append(code)
         return found
 
-    def _orphaned(self, rows: str) -> Iterator[tuple[str, Position]]:
+    def _orphaned(self, found: Sequence[_Found]) -> Iterator[tuple[str, Position]]:
+        """The accepted rows whose parent is not there."""
         for link in self.contract.relationships:
             parent = TableRef(Layer.SILVER, link.parent)
-            if link.on_violation is OnViolation.KEEP and parent in self.release.versions:
-                for file, line in self.session.rows(orphans(link, f"({rows})", self.lineage.bind(parent))):
-                    yield link.code, (file, line)
+            if link.on_violation is not OnViolation.KEEP or parent not in self.release.versions:
+                continue
+            kinds = dict(self.lineage.columns(parent))
+            for one in found:
+                values = [(one.fields or {}).get(column) for column in link.columns]
+                same = conjunction(
+                    f"{name(column)} = CAST({text(value or '')} AS {kinds[column]})"
+                    for column, value in zip(link.parent_columns, values, strict=True)
+                )
+                query = f"SELECT EXISTS (SELECT 1 FROM {self.lineage.bind(parent)} WHERE {same})"
+                if None not in values and not self.session.rows(query)[0][0]:
+                    yield link.code, one.position
 
     def _warning(self, code: str, fields: Mapping[str, str | None]) -> Reason:
         reason = explained(self.contract, code, fields)
         return replace(reason, meaning=reason.meaning.replace(": the row waits for it", ": the row is kept without it"))
+
+
+def _equal(columns: Sequence[Column], values: Sequence[str | None]) -> str:
+    """The condition that columns have these values."""
+    given = zip(columns, values, strict=True)
+    return conjunction(f"{name(c.name)} = CAST({text(value or '')} AS {sql_type(c)})" for c, value in given)
+
+
+def _likely(column: Column, written: str, value: str | None) -> str:
+    """A cheap condition that every field meets that reads as this value or is this text."""
+    raw, literal = name(column.name), text(written.strip())
+    if value is None:
+        return f"contains({raw}, {literal})"
+    if column.type not in (LogicalType.INTEGER, LogicalType.STRING):
+        return "TRUE"  # a number or a date can be written in many ways
+    digits = value.lstrip("-") if column.type is LogicalType.INTEGER else value
+    return f"contains({raw}, {text(digits)}) OR contains({raw}, {literal})"
+
+
+def _place(positions: Iterable[Sequence[int]]) -> str:
+    return " OR ".join(f"(_file = {file} AND _line = {line})" for file, line in positions)
 
 
 def _texts(columns: Iterable[str]) -> str:

@@ -24,7 +24,7 @@ from dataspark.lake.splitting import record_lines
 from dataspark.lake.storage import storage_errors
 
 _CHUNK = 1 << 20
-_STEP = 1 << 16
+_STEP = 1 << 18
 """Bytes whose lines are counted at a time: those of the step that has a wanted line are looked at one by one."""
 _BOMS = ((codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"))
 _BOMS_16 = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
