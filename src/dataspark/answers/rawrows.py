@@ -21,6 +21,8 @@ from dataspark.tables import Layer, TableRef
 from dataspark.wiring import Workspace, read_as_of
 
 Position = tuple[int, int]
+_BATCH = 50
+"""Keys that one query looks for."""
 
 
 class Verdict(StrEnum):
@@ -123,24 +125,31 @@ class RawRows:
             return self._described(sorted(found, key=lambda one: one.position))
         raise self._not_found(key, unreadable)
 
-    def by_id(self, sha256: str, line: str) -> list[RawRow]:
-        """The row that stands at a place. Raises UsageError where there is no such row."""
-        files = [file for file in self.files.values() if file.sha256.startswith(sha256.lower())]
-        if not files or not line.isdigit():
-            known = ", ".join(f"{file.sha256[:8]} ({file.name})" for file in list(self.files.values())[-5:])
-            raise UsageError(f"`{self.contract.name}` has no raw file {sha256}, line {line}", f"its files: {known}")
-        file = files[0]
-        found = self.at([(file.number, int(line))])
-        if found:
+    def by_ids(self, ids: Sequence[tuple[str, ...]]) -> list[RawRow]:
+        """The rows that stand at places: (first digits of a file's SHA-256, line).
+
+        Raises UsageError for a place where no row begins.
+        """
+        places = [self._file_of(*one) for one in ids]
+        found = self.at([(file.number, line) for file, line in places])
+        if len(found) == len(places):
             return found
+        there = {(row.sha256, row.line) for row in found}
+        file, line = next(one for one in places if (one[0].sha256, one[1]) not in there)
         beyond = (
-            f"{file.name} has {file.lines:,} lines"
-            if file.lines and int(line) > file.lines
-            else (
-                "it is the header, blank, or within a record that begins above it; or the release is older than the file"
-            )
+            "it is the header, blank, or within a record that begins above it; or the release is older than the file"
         )
-        raise UsageError(f"no row of {file.name} begins on line {int(line):,}", beyond)
+        if file.lines and line > file.lines:
+            beyond = f"{file.name} has {file.lines:,} lines"
+        raise UsageError(f"no row of {file.name} begins on line {line:,}", beyond)
+
+    def _file_of(self, sha256: str, line: str) -> tuple[RawFile, int]:
+        files = [file for file in self.files.values() if file.sha256.startswith(sha256.lower())]
+        if len(files) == 1 and line.isdigit():
+            return files[0], int(line)
+        known = ", ".join(f"{file.sha256[:8]} ({file.name})" for file in list(self.files.values())[-5:])
+        what = "several raw files that begin with" if len(files) > 1 else "no raw file"
+        raise UsageError(f"`{self.contract.name}` has {what} {sha256}, line {line}", f"its files: {known}")
 
     def at(self, positions: Sequence[Position]) -> list[RawRow]:
         """The rows that stand at these places, in this order; places where none begins are left out."""
@@ -274,16 +283,16 @@ class RawRows:
 
     def _counting(self, repeated: Sequence[_Found]) -> dict[tuple[str | None, ...], str]:
         """Key → the id of its row in silver."""
-        table, found = self._bound(Layer.SILVER), {}
-        for key in {one.key for one in repeated}:
-            same = conjunction(
-                f"{name(c)} IS NULL"
-                if v is None
-                else f"{name(c)} = CAST({text(v)} AS {sql_type(self.contract.column(c))})"
-                for c, v in zip(self.contract.key, key, strict=True)
-            )
-            for file, line in self.session.rows(f"SELECT _file, _line FROM {table} WHERE {same} LIMIT 1"):
-                found[key] = self.row_id(self.files[file], line)
+        kinds = [sql_type(self.contract.column(column)) for column in self.contract.key]
+        keys = {one.key for one in repeated}
+        found = {}
+        for some in _batched(sorted(keys, key=repr), _BATCH):
+            same = " OR ".join(f"({_matches(self.contract.key, kinds, key)})" for key in some)
+            columns = f"_file, _line, {_texts(self.contract.key)}"
+            for file, line, *key in self.session.rows(
+                f"SELECT {columns} FROM {self._bound(Layer.SILVER)} WHERE {same}"
+            ):
+                found[tuple(key)] = self.row_id(self.files[file], line)
         return found
 
     def _history(self, positions: Sequence[Position]) -> dict[Position, tuple[Happening, ...]]:
@@ -342,6 +351,18 @@ class RawRows:
         return replace(reason, meaning=reason.meaning.replace(": the row waits for it", ": the row is kept without it"))
 
 
+def _matches(columns: Sequence[str], kinds: Sequence[str], key: Sequence[str | None]) -> str:
+    """The condition that a row has this key, whose values may be NULL where the whole row is the key."""
+    parts = zip(columns, kinds, key, strict=True)
+    return conjunction(
+        f"{name(c)} IS NULL" if v is None else f"{name(c)} = CAST({text(v)} AS {k})" for c, k, v in parts
+    )
+
+
+def _batched(keys: Sequence[tuple[str | None, ...]], size: int) -> Iterator[Sequence[tuple[str | None, ...]]]:
+    return (keys[start : start + size] for start in range(0, len(keys), size))
+
+
 def _equal(columns: Sequence[Column], values: Sequence[str | None]) -> str:
     """The condition that columns have these values."""
     given = zip(columns, values, strict=True)
@@ -360,7 +381,14 @@ def _likely(column: Column, written: str, value: str | None) -> str:
 
 
 def _place(positions: Iterable[Sequence[int]]) -> str:
-    return " OR ".join(f"(_file = {file} AND _line = {line})" for file, line in positions)
+    """The condition that a row stands at one of these places."""
+    by_file: dict[int, list[int]] = {}
+    for file, line in positions:
+        by_file.setdefault(file, []).append(line)
+    return " OR ".join(
+        f"(_file = {file} AND _line BETWEEN {min(lines)} AND {max(lines)} AND _line IN ({', '.join(map(str, lines))}))"
+        for file, lines in by_file.items()
+    )
 
 
 def _texts(columns: Iterable[str]) -> str:
