@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from dataspark.answers.rawrows import Verdict
+from dataspark.answers.rawsearch import Verdict
 from dataspark.answers.trace import Trace, Tracer, tracer
 from dataspark.engines.duckdb.session import Session
 from dataspark.project import EngineSettings
@@ -80,7 +80,7 @@ def test_a_superseded_row_names_the_one_that_took_its_place(
     later = [line for table, line in planted if table == "achats" and line["kind"] == "conflict" and line["original"]]
     for line in later[:20]:
         key = lines["achats"][line["line"] - 1].split(",")[0]
-        earlier, newest = opened._rows_of("achats").by_key(key)
+        earlier, newest = opened.trace("achats", key).rows
         assert (earlier.line, earlier.verdict) == (line["original"], Verdict.SUPERSEDED)
         assert (newest.line, newest.verdict) == (line["line"], Verdict.ACCEPTED)
         assert earlier.instead == newest.id
@@ -92,7 +92,7 @@ def test_an_accepted_row_shows_its_warnings(
 ) -> None:
     expected = {"montant_eleve": ["row.montant_eleve"], "orphan_of_nobody": ["id_client.relationship"]}
     for line in [line for table, line in planted if table == "achats" and line["kind"] == kind][:10]:
-        [row] = opened._rows_of("achats").by_ids([tuple(row_id(bench, "achats", line["line"]).split(":")[1:])])
+        [row] = opened.rows("achats", [row_id(bench, "achats", line["line"])])
         assert row.verdict is Verdict.ACCEPTED
         assert [warning.code for warning in row.warnings] == expected.get(kind, [])
 
@@ -100,7 +100,7 @@ def test_an_accepted_row_shows_its_warnings(
 def test_bytes_are_those_of_the_file(bench: Bench, opened: Tracer, lines: dict[str, list[str]]) -> None:
     content = (bench.sources / "clients.csv").read_bytes()
     for line in (2, 700, len(lines["clients"])):
-        [row] = opened._rows_of("clients").by_ids([tuple(row_id(bench, "clients", line).split(":")[1:])])
+        [row] = opened.rows("clients", [row_id(bench, "clients", line)])
         assert content[row.start : row.end].decode() == row.raw == lines["clients"][line - 1]
 
 
@@ -194,6 +194,6 @@ def test_there_and_back(bench: Bench, opened: Tracer) -> None:
         )
         with tracer(bench.workspace, limit=3000) as all_:
             back = all_.lineage
-            back.keep(rows.table, all_._condition(rows.table, key))
+            back.keep(rows.table, all_.condition(rows.table, key))
             found = {str(one.table): one for one in back.backward(rows.table)}
         assert (1, 500) in found["silver.achats"].positions, model

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from bad_input.shop import CONTRACT, HEADER, Shop
-from dataspark.answers.rawrows import RawRow, Verdict
+from dataspark.answers.rawrows import RawRow
+from dataspark.answers.rawsearch import Verdict
 from dataspark.answers.trace import Trace, trace
 from dataspark.errors import UsageError
 from dataspark.pipeline.decisions import Fix, Waiver

@@ -9,7 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 from dataspark.answers.lineage import Lineage, Rows
-from dataspark.answers.rawrows import RawRow, RawRows, Verdict
+from dataspark.answers.rawrows import RawRow, RawRows
+from dataspark.answers.rawsearch import Verdict
 from dataspark.engines.duckdb.engine import DuckDBEngine
 from dataspark.errors import UsageError
 from dataspark.plan import nearest_name
@@ -133,7 +134,7 @@ class Tracer:
     # From gold to raw rows
 
     def _from_gold(self, table: TableRef, key: str) -> Trace:
-        start = self.lineage.keep(table, self._condition(table, key))
+        start = self.lineage.keep(table, self.condition(table, key))
         if not start.count:
             raise UsageError(
                 f"{table} of release {self.release.id} has no row with {self._spoken(table, key)}",
@@ -146,7 +147,8 @@ class Tracer:
     def _lines(self, found: Rows) -> list[RawRow]:
         return self._rows_of(found.table.name).at(found.positions) if found.table.layer is Layer.SILVER else []
 
-    def _condition(self, table: TableRef, key: str) -> str:
+    def condition(self, table: TableRef, key: str) -> str:
+        """The condition for the rows of a gold table that a key names. Raises UsageError for one that cannot be read."""
         columns = {column.lower(): (column, kind) for column, kind in self.lineage.columns(table)}
         conditions = []
         for column, value in self._pairs(table, key):

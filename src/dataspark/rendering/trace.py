@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from dataspark.answers.lineage import Rows
-from dataspark.answers.rawrows import Happening, RawRow, Verdict
+from dataspark.answers.rawrows import Happening, RawRow
+from dataspark.answers.rawsearch import Verdict
 from dataspark.answers.reasons import Reason
 from dataspark.answers.trace import Trace
 from dataspark.rendering.text import HERE, PLAIN, WIDTH, Call, Paint, grid, moment, plural, shortened
