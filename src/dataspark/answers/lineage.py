@@ -175,7 +175,8 @@ class Lineage:
             self._let_trace(self.whole(table))
             others = f"SELECT * FROM ({way.sql}) WHERE {TRACE_ID} NOT IN ({own})"
             shared = self._matching(others, model.table, way.keys, "_keys")
-            self.engine.keep("_shared", f"SELECT DISTINCT {_listed(way.keys)} FROM ({shared})")
+            enough = " LIMIT 1" if self._size("_keys") == 1 else ""
+            self.engine.keep("_shared", f"SELECT DISTINCT {_listed(way.keys)} FROM ({shared}{enough})")
             on = f"NOT EXISTS (SELECT 1 FROM _shared AS s WHERE {_same('g', 's', way.keys)})"
         found = self._matching(self.whole(model.table), model.table, way.keys, "_keys")
         return f"SELECT g.*, {on} AS _on FROM ({found}) AS g"
