@@ -162,6 +162,15 @@ def test_gold_that_reads_a_table_as_a_whole_or_was_edited_says_so(tmp_path: Path
     assert any("models/totals.sql has changed since this release" in remark for remark in rows.remarks)
 
 
+def test_gold_rows_with_an_empty_key_are_found(tmp_path: Path) -> None:
+    model = "SELECT amount, count(*) AS n FROM silver.sales GROUP BY amount"
+    shop = Shop.open(tmp_path, **{"models/totals.sql": model})
+    shop.reads(csv(HEADER, "1,a,", "2,b,", "3,c,5"))
+    [rows] = traced(shop, "sales", "2").tables
+    assert rows.first == [(None, "2")]
+    assert [row.line for row in traced(shop, "totals", "amount=").rows] == [2, 3]
+
+
 def test_gold_is_asked_by_any_column(tmp_path: Path) -> None:
     model = "SELECT name, amount, id, id % 2 = 0 AS even FROM silver.sales"
     shop = Shop.open(tmp_path, **{"models/totals.sql": model})

@@ -29,7 +29,11 @@ def trace(
     profile: ProfileOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show the whole way of a row: raw file and line, verdict, the gold rows it counts in; or from gold back."""
+    """Show the whole way of a row, from its line into gold or back.
+
+    From a silver table: file, line and bytes, the verdict with its reasons, the gold rows that it counts in. From a
+    gold table: the rows that it is made from, down to their lines.
+    """
     from dataspark.answers.trace import trace as traced
     from dataspark.rendering.trace import trace_text
     from dataspark.wiring import open_workspace
