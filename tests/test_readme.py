@@ -108,5 +108,6 @@ def matches(said: str, promised: str) -> bool:
 
 def masked(line: str) -> str:
     """A line without what differs from run to run: durations, run ids."""
+    line = re.sub(r"\b(\w+):[0-9a-f]{8}:", r"\1:SHA:", line)
     line = re.sub(r"\d{8}T\d{6}\.\d{3}-\d+", "RUN", line)
     return re.sub(r"\d+(\.\d+)? s\b|\d+ min \d+ s", "TIME", line).rstrip()

@@ -7,6 +7,7 @@ report = dataspark.run("examples/retail")             # what a run did, step by 
 with dataspark.open("examples/retail") as lake:       # the newest release
     lake.table("kpi_ca_par_pays").to_pandas()         # .to_arrow() .to_polars() .rows()
     lake.sql("SELECT pays, ca_total FROM kpi_ca_par_pays").rows()
+dataspark.diff("examples/retail").table("fact_achats") # what the last two releases differ in
 ```
 
 Importing this package loads nothing else: each name is fetched when it is first used.
@@ -18,6 +19,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dataspark.answers.diff import diff
+    from dataspark.answers.differences import Diff
     from dataspark.errors import DataError, DataSparkError, ProjectError, UsageError, WorldError
     from dataspark.pipeline.report import RunReport
     from dataspark.reader import Reader, Result, run
@@ -28,6 +31,7 @@ __version__ = "0.1.0"
 __all__ = [
     "DataError",
     "DataSparkError",
+    "Diff",
     "ProjectError",
     "Reader",
     "Result",
@@ -35,6 +39,7 @@ __all__ = [
     "UsageError",
     "WorldError",
     "__version__",
+    "diff",
     "open",
     "run",
 ]
@@ -42,6 +47,8 @@ __all__ = [
 _HOMES = {
     "open": ("dataspark.reader", "open_reader"),
     "run": ("dataspark.reader", "run"),
+    "diff": ("dataspark.answers.diff", "diff"),
+    "Diff": ("dataspark.answers.differences", "Diff"),
     "Reader": ("dataspark.reader", "Reader"),
     "Result": ("dataspark.reader", "Result"),
     "RunReport": ("dataspark.pipeline.report", "RunReport"),

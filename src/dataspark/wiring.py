@@ -104,14 +104,15 @@ def run_project(
     select: Sequence[str] = (),
     watch: Watch | None = None,
     replay: bool = False,
+    ingest: bool = True,
 ) -> RunReport:
     """Run a project once. `as_of` is a date (its first instant, UTC) or a moment; None means now.
 
-    With `replay` nothing is ingested and every quarantined row is judged again.
+    With `replay` every quarantined row is judged again; without `ingest`, `sources` is not looked at.
 
     Raises DataSparkError.
     """
-    options = Options(read_as_of(as_of), full_refresh, tuple(select), replay, workspace.project.engine.name)
+    options = Options(read_as_of(as_of), full_refresh, tuple(select), replay, ingest, workspace.project.engine.name)
     plan = workspace.plan
     with workspace.engine() as engine:
         return run(plan, workspace.lake, engine, workspace.project.name, options, watch or (lambda kind, name: None))

@@ -59,9 +59,10 @@ def test_version_is_that_of_the_distribution() -> None:
 
 
 def test_every_command_is_described_in_one_line() -> None:
-    listed = dataspark("--help").out
     for name in commands():
-        line = next(line for line in listed.splitlines() if line.strip().startswith(f"{name} "))
+        group, _, own = name.rpartition(" ")
+        listed = dataspark(*group.split(), "--help").out
+        line = next(line for line in listed.splitlines() if line.strip().startswith(f"{own} "))
         assert line.rstrip().endswith("."), line
         assert not line.rstrip().endswith("..."), line
 
@@ -90,8 +91,19 @@ def test_module_is_the_command() -> None:
 
 @pytest.mark.parametrize("command", [name for name in commands() if name not in ("init", "doctor", "sample")])
 def test_every_error_is_json_for_a_program(command: str, tmp_path: Path) -> None:
-    needed = {"explain": ["x"], "query": ["select 1"], "quarantine": ["x"], "export": ["gold"], "rollback": ["r000001"]}
-    answer = dataspark(command, *needed.get(command, []), "--json", project=tmp_path)
+    needed = {
+        "explain": ["x"],
+        "query": ["select 1"],
+        "export": ["gold"],
+        "rollback": ["r000001"],
+        "trace": ["x", "1"],
+    } | {
+        "quarantine show": ["x:00000000:1"],
+        "quarantine export": ["x", "mend.csv"],
+        "quarantine fix": ["mend.csv"],
+        "quarantine waive": ["x:00000000:1", "--reason", "x"],
+    }
+    answer = dataspark(*command.split(), *needed.get(command, []), "--json", project=tmp_path)
     assert answer.code == 2
     assert answer.err == ""
     assert answer.json["error"]["kind"] == "UsageError"

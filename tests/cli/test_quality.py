@@ -1,4 +1,4 @@
-"""`dataspark quality`, `quarantine` and `export`."""
+"""`dataspark quality` and `export`."""
 
 from __future__ import annotations
 
@@ -47,53 +47,6 @@ def test_quality_tells_files_apart(own: Path) -> None:
     assert "all files" in shown
 
 
-def test_quarantine_shows_rows_with_file_line_and_reasons(project: Path, truth: dict[str, Any]) -> None:
-    answer = dataspark("quarantine", "achats", "--limit", 5, project=project)
-    head, *rows = answer.out.splitlines()
-    assert head.split()[:3] == ["_file", "_line", "_reasons"]
-    assert len(rows) == 5
-    assert f"5 of {truth['achats']['quarantined']:,} rows" in answer.err
-
-
-def test_quarantine_by_reason(project: Path, truth: dict[str, Any]) -> None:
-    found = dataspark(
-        "quarantine", "achats", "--reason", "montant.type", "--limit", 1000, "--json", project=project
-    ).json
-    assert found["rows"] == len(found["first"]) == truth["achats"]["reasons"]["montant.type"]
-    assert all("montant.type" in row["_reasons"] for row in found["first"])
-    several = dataspark("quarantine", "achats", "--reason", "montant.*", "--json", project=project).json
-    assert several["rows"] > found["rows"]
-    unknown = dataspark("quarantine", "achats", "--reason", "montant.typ", project=project)
-    assert (unknown.code, "did you mean `montant.type`?" in unknown.err) == (2, True)
-
-
-def test_quarantine_export_has_every_row_as_it_came(project: Path, truth: dict[str, Any], tmp_path: Path) -> None:
-    target = tmp_path / "out" / "rejetés.csv"
-    answer = dataspark("quarantine", "clients", "--export", target, project=project)
-    assert answer.code == 0
-    with target.open(newline="") as file:
-        rows = list(csv.DictReader(file))
-    assert len(rows) == truth["clients"]["quarantined"]
-    planted = {one["line"]: one["reasons"] for one in truth["clients"]["lines"] if one["outcome"] == "quarantined"}
-    assert {int(row["_line"]): row["_reasons"].split("; ") for row in rows} == planted
-    lines = (project / "data/sources/clients.csv").read_text().split("\n")
-    for row in rows:
-        assert row["_file"] == "clients.csv"
-        original = next(csv.reader([lines[int(row["_line"]) - 1]]))
-        assert [row[column] for column in ("id_client", "nom", "email", "date_inscription", "pays")] == original
-    assert [path.name for path in target.parent.iterdir()] == [target.name]
-    assert dataspark("quarantine", "clients", "--export", tmp_path, project=project).code == 2
-
-
-def test_quarantine_shows_lines_that_are_no_record(fresh: Path) -> None:
-    with (fresh / "data/sources/ventes.csv").open("a") as file:
-        file.write("20,2025-03-01\n")
-    dataspark("run", "--quiet", project=fresh)
-    shown = dataspark("quarantine", "ventes", "--reason", "csv.*", project=fresh).out
-    assert "csv.columns" in shown
-    assert "20,2025-03-01" in shown
-
-
 @pytest.mark.parametrize("form", ["csv", "parquet"])
 def test_export_a_layer(form: str, project: Path, tmp_path: Path) -> None:
     answer = dataspark("export", "gold", "--format", form, "--to", tmp_path / "out", "--json", project=project)
@@ -113,4 +66,4 @@ def test_export_a_silver_table_has_the_columns_of_its_contract(project: Path, tm
 def test_export_refuses_what_is_not_there(project: Path, tmp_path: Path) -> None:
     assert "did you mean `dim_pays`?" in dataspark("export", "dim_pay", "--to", tmp_path, project=project).err
     hint = dataspark("export", "quarantine.achats", "--to", tmp_path, project=project).err
-    assert "hint: dataspark quarantine TABLE --export FILE" in hint
+    assert "hint: dataspark quarantine export TABLE FILE" in hint

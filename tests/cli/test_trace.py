@@ -78,7 +78,7 @@ def test_what_is_not_there(project: Path) -> None:
     for table, key, words in (
         ("achat", "5", "did you mean `achats`?"),
         ("achats", "99999", "looked in silver, quarantine and repeats"),
-        ("achats", "achats:00000000:5", "has no raw file 00000000"),
+        ("achats", "achats:00000000:5", "there is no raw file"),
         ("fact_achats", "nothing", "is of type BIGINT"),
     ):
         answer = dataspark("trace", table, key, project=project)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 
 from dataspark.engines.duckdb.engine import DuckDBEngine
 from dataspark.errors import StatementRejected
@@ -55,6 +56,7 @@ class Lineage:
         self.session.run("SET parquet_metadata_cache = true")
         self.parser = Parser(workspace.project.root / MEMORY_FOLDER)
         self.models = [model for model in workspace.plan.models if model.table in release.versions]
+        self._paths: dict[TableRef, list[str]] = {}
         self._columns: dict[TableRef, list[tuple[str, str]]] = {}
 
     # Tables
@@ -62,8 +64,14 @@ class Lineage:
     def bind(self, table: TableRef) -> str:
         """Let the released version of a table answer to its name. Returns the name."""
         if table not in self._columns:
-            require_files(self.workspace, self.release, table)
-            self.engine.bind(table, self.release.versions[table])
+            paths = self._paths[table] = self.workspace.tables.paths(table, self.release.versions[table])
+            if any(not Path(path).exists() for path in paths):
+                require_files(self.workspace, self.release, table)
+            if paths:
+                # As the engine would, which would open the table's log a second time.
+                self.session.run(f"CREATE OR REPLACE VIEW {_named(table)} AS SELECT * FROM {_parquet(paths)}")
+            else:
+                self.engine.bind(table, self.release.versions[table])
             self._columns[table] = self.session.columns(f"FROM {_named(table)}")
         return _named(table)
 
@@ -77,11 +85,11 @@ class Lineage:
         known = self.bind(table)
         if table.layer is Layer.SILVER:
             return f"SELECT *, {_identity('_file', '_line')} FROM {known} WHERE {where}"
-        paths = self.workspace.tables.paths(table, self.release.versions[table])
-        if not paths:
+        if not self._paths[table]:
             return f"SELECT *, CAST(NULL AS BIGINT) AS {TRACE_ID} FROM {known} LIMIT 0"
-        files = ", ".join(map(text, paths))
-        return f"SELECT *, {_identity('file_index', 'file_row_number')} FROM read_parquet([{files}]) WHERE {where}"
+        return (
+            f"SELECT *, {_identity('file_index', 'file_row_number')} FROM {_parquet(self._paths[table])} WHERE {where}"
+        )
 
     def keep(self, table: TableRef, condition: str) -> Rows:
         """Keep the rows of a table that meet a condition as those to go on from."""
@@ -316,6 +324,10 @@ def _first_line(error: StatementRejected) -> str:
 
 def _named(table: TableRef) -> str:
     return f"{table.layer}.{name(table.name)}"
+
+
+def _parquet(paths: Sequence[str]) -> str:
+    return f"read_parquet([{', '.join(map(text, paths))}])"
 
 
 def _kept(table: TableRef) -> str:

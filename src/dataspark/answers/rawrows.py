@@ -12,7 +12,7 @@ from dataspark.answers.reasons import Reason, explained
 from dataspark.contracts.contract import Column, Contract, OnViolation, Severity
 from dataspark.errors import UsageError
 from dataspark.pipeline.decisions import Decisions, Fix, Waiver
-from dataspark.pipeline.ports import RawFile
+from dataspark.pipeline.rowid import RowId
 from dataspark.sql.rules import condition
 from dataspark.sql.text import conjunction, instant, name, text
 from dataspark.tables import Layer, TableRef
@@ -94,31 +94,24 @@ class RawRows:
             return self._described(found)
         raise self._not_found(key, unreadable)
 
-    def by_ids(self, ids: Sequence[tuple[str, ...]]) -> list[RawRow]:
-        """The rows that stand at places: (first digits of a file's SHA-256, line).
-
-        Raises UsageError for a place where no row begins.
-        """
-        places = [self._file_of(*one) for one in ids]
-        found = self.at([(file.number, line) for file, line in places])
-        if len(found) == len(places):
+    def by_ids(self, ids: Sequence[RowId]) -> list[RawRow]:
+        """The rows with these names, in their order. Raises UsageError for a place where no row begins."""
+        files = [one.file(self.files.values()) for one in ids]
+        found = self.at([(file.number, one.line) for file, one in zip(files, ids, strict=True)])
+        if len(found) == len(ids):
             return found
-        there = {(row.sha256, row.line) for row in found}
-        file, line = next(one for one in places if (one[0].sha256, one[1]) not in there)
-        beyond = (
-            "it is the header, blank, or within a record that begins above it; or the release is older than the file"
+        there = {row.id for row in found}
+        file, lost = next(
+            pair
+            for pair in zip(files, ids, strict=True)
+            if str(RowId.of(self.contract.name, pair[0], pair[1].line)) not in there
         )
-        if file.lines and line > file.lines:
+        if lost.line in file.erased:
+            raise UsageError(f"line {lost.line:,} of {file.name} was erased", "`dataspark forget` did that, by request")
+        beyond = "it is the header, blank, or within a record that begins above; or the release is older than the file"
+        if file.lines and lost.line > file.lines:
             beyond = f"{file.name} has {file.lines:,} lines"
-        raise UsageError(f"no row of {file.name} begins on line {line:,}", beyond)
-
-    def _file_of(self, sha256: str, line: str) -> tuple[RawFile, int]:
-        files = [file for file in self.files.values() if file.sha256.startswith(sha256.lower())]
-        if len(files) == 1 and line.isdigit():
-            return files[0], int(line)
-        known = ", ".join(f"{file.sha256[:8]} ({file.name})" for file in list(self.files.values())[-5:])
-        what = "several raw files that begin with" if len(files) > 1 else "no raw file"
-        raise UsageError(f"`{self.contract.name}` has {what} {sha256}, line {line}", f"its files: {known}")
+        raise UsageError(f"no row of {file.name} begins on line {lost.line:,}", beyond)
 
     def at(self, positions: Sequence[Position]) -> list[RawRow]:
         """The rows that stand at these places, in this order; places where none begins are left out."""
@@ -126,7 +119,7 @@ class RawRows:
 
     @property
     def _example(self) -> str:
-        return next((file.sha256[:8] for file in self.files.values()), "3f2a9c1b")
+        return next((file.first_sha256[:8] for file in self.files.values()), "3f2a9c1b")
 
     def _not_found(self, key: str, unreadable: Sequence[Column]) -> UsageError:
         table = self.contract.name
@@ -182,17 +175,13 @@ class RawRows:
                 line = one.position[1]
                 it = records[line]
                 read[one.position] = RawRow(
-                    self.row_id(file, line), self.contract.name, file.name, file.sha256, file.arrived,
+                    str(RowId.of(self.contract.name, file, line)), self.contract.name, file.name, file.sha256, file.arrived,
                     line, it.lines, it.start, it.end, it.text, one.verdict,
                 )  # fmt: skip
         return read
 
     def _id_at(self, position: Position | None) -> str | None:
-        return self.row_id(self.files[position[0]], position[1]) if position else None
-
-    def row_id(self, file: RawFile, line: int) -> str:
-        """A row's name for people."""
-        return f"{self.contract.name}:{file.sha256[:8]}:{line}"
+        return str(RowId.of(self.contract.name, self.files[position[0]], position[1])) if position else None
 
     def _history(self, positions: Sequence[Position]) -> dict[Position, tuple[Happening, ...]]:
         table = self.search.bound(Layer.JOURNAL)

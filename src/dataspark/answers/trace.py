@@ -13,6 +13,7 @@ from dataspark.answers.rawrows import RawRow, RawRows
 from dataspark.answers.rawsearch import Verdict
 from dataspark.engines.duckdb.engine import DuckDBEngine
 from dataspark.errors import UsageError
+from dataspark.pipeline.rowid import RowId
 from dataspark.plan import nearest_name
 from dataspark.reader import Release, find_release
 from dataspark.sql.text import conjunction, name, text
@@ -94,7 +95,7 @@ class Tracer:
         Raises UsageError for an id that no row has.
         """
         raw = self._rows_of(self._find(table).name)
-        return raw.by_ids([tuple(one.split(":")[1:]) for one in ids])
+        return raw.by_ids([RowId.parse(one) for one in ids])
 
     def _find(self, written: str) -> TableRef:
         layer, _, bare = written.lower().rpartition(".")
@@ -118,9 +119,9 @@ class Tracer:
     # From a raw row to gold
 
     def _from_raw(self, table: TableRef, key: str) -> Trace:
-        raw, parts = self._rows_of(table.name), key.split(":")
-        is_id = len(parts) == 3 and parts[0].removeprefix("silver.") == table.name
-        rows = raw.by_ids([(parts[1], parts[2])]) if is_id else raw.by_key(key)
+        raw = self._rows_of(table.name)
+        is_id = RowId.looks_like(key) and RowId.parse(key).table == table.name
+        rows = raw.by_ids([RowId.parse(key)]) if is_id else raw.by_key(key)
         accepted = [row for row in rows if row.verdict is Verdict.ACCEPTED]
         tables = tuple(self._counts_in(table, raw, accepted)) if accepted else ()
         return self._trace(table, key, None, rows, tables)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -52,7 +53,7 @@ def export(
 
 def _chosen(reader: Reader, what: str) -> list[str]:
     if what.startswith("quarantine"):
-        raise UsageError("the quarantine has an export of its own", "dataspark quarantine TABLE --export FILE")
+        raise UsageError("the quarantine has an export of its own", "dataspark quarantine export TABLE FILE")
     if what in ("gold", "silver"):
         return [table for table in reader.tables() if table.startswith(f"{what}.")]
     return [what if "." in what else f"gold.{what}"]
@@ -65,8 +66,11 @@ def _rows(reader: Reader, table: str) -> Result:
     return reader.sql(f"SELECT * EXCLUDE (_file, _line) FROM {table}")
 
 
-def write(rows: Result, target: Path, options: str) -> None:
-    """Write rows to a file that gets its name when it is whole. Raises StorageError."""
+def write(rows: Result, target: Path, options: str, spreadsheet: bool = False) -> None:
+    """Write rows to a file that gets its name when it is whole. Raises StorageError.
+
+    For a `spreadsheet` it begins with a byte order mark, without which some take UTF-8 for something else.
+    """
     from dataspark.lake.storage import storage_errors
 
     partial = target.with_name(f".{target.name}.partial")
@@ -74,6 +78,8 @@ def write(rows: Result, target: Path, options: str) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
             rows.write(partial, options)
+            if spreadsheet:
+                partial.write_bytes(codecs.BOM_UTF8 + partial.read_bytes())
             partial.replace(target)
         finally:
             partial.unlink(missing_ok=True)

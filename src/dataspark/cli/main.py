@@ -11,7 +11,24 @@ import typer
 from typer.core import TyperGroup
 
 from dataspark import __version__
-from dataspark.cli import docs, doctor, explain, export, history, init, plan, quality, query, run, sample, trace, upkeep
+from dataspark.cli import (
+    diff,
+    docs,
+    doctor,
+    explain,
+    export,
+    forget,
+    history,
+    init,
+    plan,
+    quality,
+    quarantine,
+    query,
+    run,
+    sample,
+    trace,
+    upkeep,
+)
 from dataspark.cli.options import wants_json
 from dataspark.cli.output import note, say, tell_error
 from dataspark.errors import DataSparkError
@@ -55,22 +72,27 @@ _COMMANDS = (
     history.status,
     history.runs,
     history.releases,
+    diff.diff,
     quality.quality,
-    quality.quarantine,
     trace.trace,
     export.export,
     upkeep.rollback,
     upkeep.vacuum,
+    forget.forget,
     doctor.doctor,
 )
+_GROUPS = {"quarantine": quarantine.app}
 for command in _COMMANDS:
     app.command()(command)
+for group, its_app in _GROUPS.items():
+    app.add_typer(its_app, name=group)
 app.command(hidden=True)(docs.docs_cli)
 
 
 def commands() -> list[str]:
-    """The names of all commands that are shown."""
-    return [command.__name__ for command in _COMMANDS]
+    """The names of all commands that are shown; those of a group behind it: `quarantine`, `quarantine fix`."""
+    grouped = [[group, *(f"{group} {one.name}" for one in its.registered_commands)] for group, its in _GROUPS.items()]
+    return [*(command.__name__ for command in _COMMANDS), *(name for names in grouped for name in names)]
 
 
 def _version(asked: bool) -> None:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from dataspark.cli.options import JsonOption, ProfileOption, ProjectOption, QuietOption
 from dataspark.cli.output import answer, calling, note, paint, say
 from dataspark.cli.progress import watching
+
+if TYPE_CHECKING:
+    from dataspark.pipeline.report import RunReport
+    from dataspark.rendering.text import Call
 
 FullRefreshOption = Annotated[bool, typer.Option("--full-refresh", help="Rebuild every silver table from bronze.")]
 SelectOption = Annotated[
@@ -54,12 +58,17 @@ def run(
     workspace = open_workspace(project, profile, memory_limit, engine)
     with watching(quiet or as_json) as watch:
         report = run_project(workspace, as_of, full_refresh, select or (), watch)
+    finish(report, as_json, calling(project, profile))
+
+
+def finish(report: RunReport, as_json: bool, call: Call) -> None:
+    """Tell what a run did, and end with exit code 1 when a check blocks its release."""
     if as_json:
         answer(report.as_json())
     else:
         from dataspark.rendering.run import run_text
 
-        say(run_text(report, paint(), calling(project, profile)))
+        say(run_text(report, paint(), call))
     if not report.ok:
         if not as_json:
             note("error: a check that blocks the release failed")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from dataspark.contracts.contract import Contract
 
-_NO_MEANING = frozenset({"path", "line", "description"})
+_NO_MEANING = frozenset({"path", "line", "description", "hold_for"})
 _FORM = "dataspark-contract-1"
 """Raise it when the same contract is to be judged in another way: every table is then rebuilt."""
 

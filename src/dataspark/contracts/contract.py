@@ -116,6 +116,8 @@ class Relationship:
     """The parent table's name."""
     parent_columns: tuple[str, ...]
     on_violation: OnViolation = OnViolation.KEEP
+    hold_for: int = 0
+    """Seconds after which a row that waits is reported; 0: it waits for ever."""
     line: int = 0
 
     @property

@@ -13,7 +13,7 @@ from dataspark.contracts.nodes import Listing, Mistakes, Node, Scalar, Table
 OURS: dict[str, tuple[str, ...]] = {
     "a schema object": ("files", "dialect", "timezone", "duplicates", "layer"),
     "a property": ("formats", "severity", "trim", "trueValues", "falseValues", "enum"),
-    "a relationship": ("onViolation",),
+    "a relationship": ("onViolation", "holdFor"),
     "the whole file": (),
 }
 """Where each of our properties belongs."""

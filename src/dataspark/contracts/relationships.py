@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from dataspark.contracts import custom
+from dataspark.contracts.ages import AGE_FORM, read_age
 from dataspark.contracts.contract import Contract, OnViolation, Relationship, RuleKind
 from dataspark.contracts.drafts import TableDraft, TableHead
 from dataspark.contracts.nodes import Listing, Node, Scalar, Table
@@ -32,6 +33,7 @@ def _read(item: Table, columns: tuple[str, ...], words: str, table: TableHead) -
     on_violation = OnViolation(chosen) if chosen else OnViolation.KEEP
     if table.layer is Layer.GOLD and on_violation is OnViolation.HOLD:
         table.mistakes.add(item, f"{words}: `hold` is for silver tables, a gold table has no quarantine")
+    hold_for = _hold_for(settings, on_violation, f"{words}, relationship", table)
     targets = [_reference(text) for text in _texts(item, "to")]
     if not targets:
         return
@@ -47,9 +49,22 @@ def _read(item: Table, columns: tuple[str, ...], words: str, table: TableHead) -
         message = f"{len(columns)} columns cannot refer to {len(pairs)}"
         table.mistakes.add(item.place("to"), f"{words}: {message}")
         return
-    link = Relationship(columns, parents[0], tuple(column for _, column in pairs), on_violation, item.line)
+    link = Relationship(columns, parents[0], tuple(column for _, column in pairs), on_violation, hold_for, item.line)
     table.codes.take(link.code, item, words, _CURE)
     yield link, item
+
+
+def _hold_for(settings: Table, on_violation: OnViolation, words: str, table: TableHead) -> int:
+    node = settings.get("holdFor")
+    if node is None:
+        return 0
+    given = node.text if isinstance(node, Scalar) else "this"
+    age = read_age(given)
+    if age is None:
+        table.mistakes.add(settings.place("holdFor"), f"{words}: `{given}` is no span of time: {AGE_FORM}")
+    elif on_violation is not OnViolation.HOLD:
+        table.mistakes.add(settings.place("holdFor"), f"{words}: `holdFor` is for `onViolation: hold`")
+    return age or 0
 
 
 def _own_columns(item: Table, table: TableHead) -> tuple[str, ...]:

@@ -72,7 +72,6 @@ class DeltaTables:
 
     def __init__(self, silver: str, gold: str) -> None:
         self._roots = {layer: gold if layer is Layer.GOLD else silver for layer in Layer}
-        self._files: dict[tuple[TableRef, int], list[DataFile]] = {}
 
     def folder(self, table: TableRef) -> Path:
         """Where a table's files and log are."""
@@ -85,13 +84,11 @@ class DeltaTables:
 
     def files(self, table: TableRef, version: int) -> list[DataFile]:
         """The files of one version, in the order of the log. Raises UsageError for a version that is gone."""
-        # A version never changes, and to open a log takes ten milliseconds.
-        if (table, version) not in self._files:
-            listing = self._open_version(table, version).get_add_actions(flatten=True)
-            # (the library's types promise arrays; what comes are lists)
-            columns: dict[str, Any] = {name: listing.column(name).to_pylist() for name in listing.schema.names}
-            self._files[table, version] = [_data_file(columns, index) for index in range(len(columns["path"]))]
-        return list(self._files[table, version])
+        opened = self._open_version(table, version)
+        listing = opened.get_add_actions(flatten=True)
+        # (the library's types promise arrays; what comes are lists)
+        columns: dict[str, Any] = {name: listing.column(name).to_pylist() for name in listing.schema.names}
+        return [_data_file(columns, index) for index in range(len(columns["path"]))]
 
     def paths(self, table: TableRef, version: int) -> list[str]:
         """The full paths of the files of one version."""
@@ -141,6 +138,17 @@ class DeltaTables:
             keep_versions=sorted(set(keep)),
         )
 
+    def begin_at(self, table: TableRef, version: int) -> None:
+        """Delete the log of versions before `version`, which cannot be read any more then."""
+        log = self.folder(table) / "_delta_log"
+        older = [path for path in log.iterdir() if (number := path.name[:20]).isdigit() and int(number) < version]
+        if not older:
+            return
+        with _committing(table):
+            self._open_version(table, version).create_checkpoint()
+            for path in older:
+                path.unlink()
+
     def _create(self, table: TableRef, fields: Sequence[Field], files: Sequence[DataFile]) -> int:
         from deltalake.transaction import create_table_with_add_actions
 
@@ -184,9 +192,9 @@ class DeltaTables:
             return DeltaTable(str(self.folder(table)), version=version)
         except OSError as error:
             raise StorageError(f"the log of {table} cannot be read: {_one_line(error)}") from error
-        except TableNotFoundError as error:
-            raise StorageError(f"{table} has no log in {self.folder(table)}") from error
-        except DeltaError as error:
+        except (TableNotFoundError, DeltaError) as error:
+            if version is None and isinstance(error, TableNotFoundError):
+                raise StorageError(f"{table} has no log in {self.folder(table)}") from error
             if version is None:
                 raise StorageError(f"the log of {table} cannot be read: {error}") from error
             raise UsageError(f"version {version} of {table} is not there any more: {error}") from error

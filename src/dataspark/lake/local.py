@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from dataspark.contracts.contract import Dialect
 from dataspark.errors import StorageError
 from dataspark.lake import lock, rawfiles, rawlines, releases, runs
+from dataspark.lake.erasing import write_without
 from dataspark.lake.rawlines import RawText, Span
 from dataspark.lake.storage import Area, storage_errors
 from dataspark.lake.surveying import Survey
@@ -57,8 +58,8 @@ class LocalLake:
         """The first record of a file in `sources`; empty for an empty file."""
         return rawfiles.read_header(self.sources.path(name), dialect)
 
-    def copy_in(self, file: SourceFile, table: str, dialect: Dialect) -> Copied:
-        """Copy a file of `sources` into bronze, byte by byte, each content once.
+    def copy_in(self, file: SourceFile, table: str, dialect: Dialect, unwanted: Collection[str] = ()) -> Copied:
+        """Copy a file of `sources` into bronze, byte by byte, each content once; `unwanted` contents are not kept.
 
         Raises StorageError, also when the file is not the one any more that was listed; DataError when its packing is
         damaged.
@@ -75,7 +76,8 @@ class LocalLake:
                 if self._source(source) != file:
                     raise StorageError(f"{source} changed while it was read", "run again when it is complete")
                 copied = f"{table}/{sha256}{ending}"
-                partial.replace(self.bronze.path(copied))
+                if sha256 not in unwanted:
+                    partial.replace(self.bronze.path(copied))
             finally:
                 partial.unlink(missing_ok=True)
         return Copied(copied, sha256, survey.size, None if rawfiles.is_packed(file.name) else survey.lines)
@@ -83,7 +85,7 @@ class LocalLake:
     def archive(self, table: str) -> Archive:
         """What bronze holds of a table."""
         stored = self.bronze.read_json(f"{table}/_archive.json") or {"files": [], "seen": {}}
-        files = [RawFile(**{**file, "header": tuple(file["header"])}) for file in stored["files"]]
+        files = [_raw_file(file) for file in stored["files"]]
         return Archive(files, {name: tuple(stamp) for name, stamp in stored["seen"].items()})
 
     def save_archive(self, table: str, archive: Archive) -> None:
@@ -138,9 +140,33 @@ class LocalLake:
         """The records of a bronze file that begin on the wanted lines, with their bytes."""
         return rawlines.read_records(self.raw_path(file), dialect, wanted)
 
+    def erase(self, file: RawFile, table: str, records: Sequence[RawText]) -> RawFile:
+        """Write a bronze file anew without some of its records. The old object stays until `drop_raw` deletes it."""
+        ending = _ending(file.object)
+        partial = self.bronze.path(f"{table}/.erasing.{os.getpid()}{ending}")
+        try:
+            sha256, size = write_without(self.raw_path(file), partial, records)
+            with storage_errors(f"writing {partial}"):
+                partial.replace(self.bronze.path(f"{table}/{sha256}{ending}"))
+        finally:
+            partial.unlink(missing_ok=True)
+        gone = {line for record in records for line in range(record.line, record.line + record.lines)}
+        erased = tuple(sorted({*file.erased, *gone}))
+        made = f"{table}/{sha256}{ending}"
+        return replace(file, object=made, sha256=sha256, size=size, origin=file.first_sha256, erased=erased)
+
+    def drop_raw(self, object_: str) -> None:
+        """Delete an object of bronze that no list names any more."""
+        with storage_errors(f"deleting {self.bronze.path(object_)}"):
+            self.bronze.path(object_).unlink(missing_ok=True)
+
     def raw_path(self, file: RawFile) -> Path:
         """Where a file of the bronze archive is."""
         return self.bronze.path(file.object)
+
+
+def _raw_file(stored: dict[str, Any]) -> RawFile:
+    return RawFile(**{**stored, "header": tuple(stored["header"]), "erased": tuple(stored.get("erased", ()))})
 
 
 def _ending(name: str) -> str:

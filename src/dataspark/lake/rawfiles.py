@@ -82,7 +82,7 @@ def _unpacked(packed: BinaryIO, name: str) -> BinaryIO:
     if name.endswith(".gz"):
         return cast(BinaryIO, gzip.open(packed))
     if name.endswith(".zst"):
-        return cast(BinaryIO, _zstd().open(packed))
+        return cast(BinaryIO, zstd().open(packed))
     return packed
 
 
@@ -155,12 +155,13 @@ def _is_title(title: str) -> bool:
     return readable(title) == title and not any(letter < " " and letter not in "\t\r\n" for letter in title)
 
 
-def _zstd() -> Any:
+def zstd() -> Any:
+    """The module that packs and unpacks `.zst`."""
     try:
-        from compression import zstd  # type: ignore[import-not-found,unused-ignore]
+        from compression import zstd as module  # type: ignore[import-not-found,unused-ignore]
     except ImportError:
-        from backports import zstd  # type: ignore[import-not-found,unused-ignore]
-    return zstd
+        from backports import zstd as module  # type: ignore[import-not-found,unused-ignore]
+    return module
 
 
 def _zstd_error() -> type[Exception]:

@@ -53,6 +53,12 @@ class RawText:
         """The bytes as text; those that are not of the encoding are written `\\xe9`."""
         return self.raw.decode(self.codec, errors="backslashreplace")
 
+    @property
+    def line_ends(self) -> bytes:
+        """The line ends inside the record."""
+        width, pattern = _line_end(self.codec)
+        return b"".join(mark[0] for mark in pattern.finditer(self.raw) if mark.start() % width == 0)
+
 
 def read_records(path: Path, dialect: Dialect, wanted: Mapping[int, Span]) -> dict[int, RawText]:
     """The records that begin on the wanted lines; a line that the file does not have is left out.
@@ -61,7 +67,7 @@ def read_records(path: Path, dialect: Dialect, wanted: Mapping[int, Span]) -> di
     """
     if not wanted:
         return {}
-    with _plain(path) as file, _mapped(file) as content:
+    with plain_file(path) as file, _mapped(file) as content:
         ends = _LineEnds(dialect.encoding, content)
         starts = ends.starts(content, wanted)
         return {
@@ -70,7 +76,7 @@ def read_records(path: Path, dialect: Dialect, wanted: Mapping[int, Span]) -> di
 
 
 @contextmanager
-def _plain(path: Path) -> Iterator[BinaryIO]:
+def plain_file(path: Path) -> Iterator[BinaryIO]:
     """A file that can be looked into anywhere: the file itself, or a packed one's content."""
     if not is_packed(path.name):
         with storage_errors(f"reading {path}"), path.open("rb") as file:
@@ -97,9 +103,7 @@ class _LineEnds:
 
     def __init__(self, encoding: str, content: mmap.mmap | bytes) -> None:
         self.codec = _codec(encoding, bytes(content[:4]))
-        marks = [mark.encode(self.codec) for mark in ("\r\n", "\r", "\n")]
-        self.width = len(marks[2])
-        self.pattern = re.compile(b"|".join(map(re.escape, marks)))
+        self.width, self.pattern = _line_end(self.codec)
 
     def starts(self, content: mmap.mmap | bytes, wanted: Mapping[int, Span]) -> dict[int, int]:
         """Line → its first byte, for those of the wanted lines that there are."""
@@ -149,6 +153,12 @@ class _LineEnds:
 
     def _marks(self, chunk: bytes) -> Iterator[int]:
         return (m.end() for m in self.pattern.finditer(chunk) if m.start() % self.width == 0)
+
+
+def _line_end(codec: str) -> tuple[int, re.Pattern[bytes]]:
+    """How many bytes a character takes at least, and what ends a line."""
+    marks = [mark.encode(codec) for mark in ("\r\n", "\r", "\n")]
+    return len(marks[2]), re.compile(b"|".join(map(re.escape, marks)))
 
 
 def _codec(encoding: str, beginning: bytes) -> str:

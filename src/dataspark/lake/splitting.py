@@ -16,6 +16,7 @@ would make rows vanish: each of these lines is broken, and a person decides.
 
 from __future__ import annotations
 
+import io
 import re
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -67,6 +68,11 @@ def first_record(source: TextIO, dialect: Dialect) -> tuple[str, ...]:
             grammar = _Grammar(dialect)
             return tuple(_header(grammar, line, lines) or content.split(dialect.delimiter))
     return ()
+
+
+def fields_of(record: str, dialect: Dialect) -> tuple[str, ...]:
+    """The fields of one record."""
+    return first_record(io.StringIO(record, newline=""), dialect)
 
 
 def record_lines(source: TextIO, dialect: Dialect) -> int:

@@ -34,7 +34,7 @@ def audit_check(
     for table in check.inputs:
         run.bind(table, versions[table])
     try:
-        report = _failures(run, check.name, check.blocks, statement(check, as_of))
+        report = failures(run, check.name, check.blocks, statement(check, as_of))
     except StatementRejected as error:
         raise ModelError(
             f"the check `{check.name}` cannot be run", mistakes=[Mistake(check.path, error.line, error.message)]
@@ -85,7 +85,7 @@ def _rows_of_gold(run: Engine, contract: Contract, table: TableRef, as_of: datet
         yield CheckReport(f"{table}.columns", len(missing), True, message)
         return
     for code, blocks, query in sql.row_failures(contract, str(table), instant(as_of)):
-        yield _failures(run, f"{table}.{code}", blocks, query)
+        yield failures(run, f"{table}.{code}", blocks, query)
 
 
 def _table_rules(run: Engine, contract: Contract, table: TableRef) -> Iterable[CheckReport]:
@@ -103,7 +103,8 @@ def _promise(rule: TableRule, found: float | None) -> str:
     return f"found {number}, {rule.operator.value} {bounds}"
 
 
-def _failures(run: Engine, check: str, blocks: bool, query: str) -> CheckReport:
+def failures(run: Engine, check: str, blocks: bool, query: str) -> CheckReport:
+    """The rows of a query as failures: how many, and the first ones."""
     failures = run.rows(f"SELECT count(*) FROM ({query})")[0][0]
     if not failures:
         return CheckReport(check, 0, blocks)

@@ -92,6 +92,7 @@ class Batch:
             self.task.as_of.isoformat(),
             self.ledgers,
             dict(self.task.parents),
+            self.task.archive.erased,
             len(self.task.decisions.fixes),
             self._judged(),
         )

@@ -28,6 +28,8 @@ class Head:
     files: dict[int, FileLedger] = field(default_factory=dict)
     parents: dict[str, int | None] = field(default_factory=dict)
     """Parent of a foreign key → the version of it that the quarantine was judged against."""
+    erased: int = 0
+    """How many lines of its raw files had been erased."""
     fixes: int = 0
     """How many of the mended rows, in the order of their decisions, are in it."""
     judged: dict[str, str] = field(default_factory=dict)

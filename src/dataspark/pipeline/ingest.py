@@ -124,9 +124,10 @@ def _listed(columns: Sequence[str]) -> str:
 
 
 def _archive(lake: Lake, contract: Contract, file: SourceFile, header: tuple[str, ...], archive: Archive) -> bool:
-    copied = lake.copy_in(file, contract.name, contract.dialect)
+    unwanted = frozenset(known.origin for known in archive.files if known.origin)
+    copied = lake.copy_in(file, contract.name, contract.dialect, unwanted)
     archive.seen[file.name] = (*file.stamp, copied.sha256)
-    if any(known.sha256 == copied.sha256 for known in archive.files):
+    if copied.sha256 in unwanted or any(known.sha256 == copied.sha256 for known in archive.files):
         return False
     archive.files.append(
         RawFile(
@@ -149,6 +150,6 @@ def take_back(lake: Lake, table: str, archive: Archive, refined: Collection[int]
     A rule that stops the run must not stop every later one: what is in `sources` then, mended or not, is read anew.
     """
     kept = [file for file in archive.files if file.number in refined]
-    known = {file.sha256 for file in kept}
+    known = {file.first_sha256 for file in kept}
     seen = {name: stamp for name, stamp in archive.seen.items() if stamp[3] in known}
     lake.save_archive(table, Archive(kept, seen))

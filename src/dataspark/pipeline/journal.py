@@ -23,6 +23,8 @@ class Event(StrEnum):
     """It was let in as it came: its parent or its day arrived, or the contract changed."""
     FIXED = "fixed"
     """Its mended version was let in."""
+    FORGOTTEN = "forgotten"
+    """It was erased, in bronze too."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ def keep_journal(engine: EngineSource, task: Task, before: Head, after: Head) ->
         written = run.overwrite(journal, rows) if base is None else run.append(journal, base, rows)
         return Journaled(replace(after, journal=written.version), found)
     finally:
-        run.drop([relation, *(f"{task.contract.name}__{part}" for part in ("before", "let_in"))])
+        run.drop([relation, *(f"{task.contract.name}__{part}" for part in ("before", "let_in", "erased"))])
 
 
 def _events(run: Engine, task: Task, before: Head, after: Head) -> str:
@@ -68,14 +70,18 @@ def _events(run: Engine, task: Task, before: Head, after: Head) -> str:
         run.keep(f"{table}__before", rows)
     run.bind(quarantine, after.quarantine)
     run.values(f"{table}__let_in", columns[:2], list(task.decisions.mended()))
+    gone = [(file.number, line) for file in task.archive.files for line in file.erased]
+    run.values(f"{table}__erased", columns[:2], gone)
     event = (
         f"CASE WHEN b._file IS NULL THEN {text(Event.QUARANTINED)} WHEN a._file IS NOT NULL THEN {text(Event.JUDGED)} "
+        f"WHEN e._file IS NOT NULL THEN {text(Event.FORGOTTEN)} "
         f"WHEN m._file IS NOT NULL THEN {text(Event.FIXED)} ELSE {text(Event.RELEASED)} END"
     )
     changed = f"({rows}) AS a FULL JOIN {known} AS b ON a._file = b._file AND a._line = b._line"
     mended = f"{name(f'{table}__let_in')} AS m ON b._file = m._file AND b._line = m._line"
+    erased = f"{name(f'{table}__erased')} AS e ON b._file = e._file AND b._line = e._line"
     return (
         f"SELECT coalesce(a._file, b._file) AS _file, coalesce(a._line, b._line) AS _line, {event} AS _event, "
         f"coalesce(a._reasons, b._reasons) AS _reasons, {text(task.run)} AS _run, {instant(task.as_of)} AS _as_of "
-        f"FROM {changed} LEFT JOIN {mended} WHERE a._reasons IS DISTINCT FROM b._reasons"
+        f"FROM {changed} LEFT JOIN {mended} LEFT JOIN {erased} WHERE a._reasons IS DISTINCT FROM b._reasons"
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -35,6 +35,15 @@ class RawFile:
     """Physical lines, counted while the bytes were copied; None where only a closer look can tell."""
     arrived: str
     """When it was archived, ISO 8601 UTC."""
+    origin: str = ""
+    """The SHA-256 that it had when it arrived, where rows were erased since: that content is never taken in again."""
+    erased: tuple[int, ...] = ()
+    """The lines that were erased. They are blank now."""
+
+    @property
+    def first_sha256(self) -> str:
+        """The SHA-256 that it arrived with."""
+        return self.origin or self.sha256
 
 
 @dataclass(frozen=True)
@@ -126,6 +135,11 @@ class Archive:
     seen: dict[str, tuple[int, int, int, str]] = field(default_factory=dict)
     """Path below sources → (size, modified, changed, sha256), times in ns: an unchanged file is not read again."""
 
+    @property
+    def erased(self) -> int:
+        """How many lines were erased in all."""
+        return sum(len(file.erased) for file in self.files)
+
 
 @dataclass(frozen=True)
 class SourceFile:
@@ -159,8 +173,10 @@ class Lake(Protocol):
     def source_header(self, name: str, dialect: Dialect) -> tuple[str, ...]:
         """The first record of a file in `sources`; empty for an empty file."""
 
-    def copy_in(self, file: SourceFile, table: str, dialect: Dialect) -> Copied:
+    def copy_in(self, file: SourceFile, table: str, dialect: Dialect, unwanted: Collection[str] = ()) -> Copied:
         """Copy a file of `sources` into bronze, byte by byte, each content once.
+
+        A content whose SHA-256 is `unwanted` is looked at and not kept.
 
         Raises StorageError when it is not the file any more that was listed.
         """

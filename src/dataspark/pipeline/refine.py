@@ -14,6 +14,7 @@ from dataspark.pipeline.batch import Again, Batch, Overtaken
 from dataspark.pipeline.heads import Head, Task
 from dataspark.pipeline.ledger import total
 from dataspark.pipeline.ports import EngineSource
+from dataspark.sql import silver
 from dataspark.sql.silver import STRUCTURAL
 from dataspark.sql.text import instant
 from dataspark.tables import Layer, TableRef
@@ -55,12 +56,16 @@ def must_rebuild(engine: EngineSource, task: Task, head: Head) -> str | None:
         return "full refresh"
     if head.fingerprint != task.fingerprint:
         return "the contract changed"
+    if head.erased != task.archive.erased:
+        return "rows were erased from bronze"
     fresh = any(file.number not in head.files for file in task.archive.files)
     arrives = fresh or _mended(task, head) or bool(to_judge_again(task, head))
     if arrives and _forgets_owners(task.contract, head):
         return "an older value of a unique column may own a new one"
     if _expired(engine, task, head):
-        return "rows that were accepted are not valid any more as of this run's date"
+        return "rows that were let in are not valid any more as of this run's date"
+    if _orphaned(engine, task, head):
+        return "rows that were let in have lost their parent"
     return None
 
 
@@ -92,11 +97,28 @@ def _expired(engine: EngineSource, task: Task, head: Head) -> bool:
     ]
     if not rules:
         return False
+    if total(head.files.values()).superseded:
+        return True  # what an older version of a row says stands in bronze only
     table = TableRef(Layer.SILVER, task.contract.name)
     engine().bind(table, head.version)
     broken = " OR ".join(f"NOT coalesce({rule.argument}, TRUE)" for rule in rules)
     rows = f"(SELECT *, {instant(task.as_of)} AS as_of FROM {table})"
     return bool(engine().rows(f"SELECT EXISTS (SELECT 1 FROM {rows} WHERE {broken})")[0][0])
+
+
+def _orphaned(engine: EngineSource, task: Task, head: Head) -> bool:
+    """Whether a row that waits for its parent by contract was let in, and the parent is gone since."""
+    child = TableRef(Layer.SILVER, task.contract.name)
+    for link in task.contract.relationships:
+        now = task.parents.get(link.parent)
+        if link.on_violation is not OnViolation.HOLD or now is None or head.parents.get(link.parent) in (None, now):
+            continue
+        run, parent = engine(), TableRef(Layer.SILVER, link.parent)
+        run.bind(child, head.version)
+        run.bind(parent, now)
+        if run.rows(f"SELECT EXISTS ({silver.orphans(link, str(child), str(parent))})")[0][0]:
+            return True
+    return False
 
 
 def to_judge_again(task: Task, head: Head) -> Again:

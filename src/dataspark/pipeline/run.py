@@ -15,6 +15,7 @@ from dataspark.contracts.contract import Contract
 from dataspark.errors import DataSparkError, Mistake, ModelError, RuleStopped, StatementRejected, StorageError
 from dataspark.pipeline import audit, model
 from dataspark.pipeline.heads import Head, Task
+from dataspark.pipeline.holding import audit_held
 from dataspark.pipeline.ingest import Ingested, archived, ingest, take_back
 from dataspark.pipeline.journal import keep_journal
 from dataspark.pipeline.ledger import total
@@ -41,7 +42,9 @@ class Options:
     select: tuple[str, ...] = ()
     """Models to build, by pattern; empty means all."""
     replay: bool = False
-    """Judge every quarantined row again; nothing is ingested."""
+    """Judge every quarantined row again."""
+    ingest: bool = True
+    """Whether `sources` is looked at."""
     engine: str = ""
     """The name of the engine, for the record: a run with nothing to do never starts one to ask it."""
 
@@ -82,11 +85,12 @@ class _Run:
         self.plan, self.lake, self.engine = plan, lake, engine
         self.options, self.watch, self.report = options, watch, report
         self.versions: dict[TableRef, int] = {}
+        self.heads: dict[str, Head] = {}
         self.chosen = plan.select(options.select) if options.select else frozenset(m.name for m in plan.models)
 
     def carry_out(self) -> None:
         with self._step("ingest", "sources"):
-            arrived = (archived if self.options.replay else ingest)(self.lake, self.plan.tables)
+            arrived = (ingest if self.options.ingest else archived)(self.lake, self.plan.tables)
         self.report.notices += arrived.notices
         for contract in self.plan.tables:
             with self._step("refine", contract.name):
@@ -140,6 +144,7 @@ class _Run:
         if after != head:
             self.lake.save_state(table, after.as_json())
         self.versions |= after.versions(contract.name)
+        self.heads[contract.name] = after
         self.report.tables.append(
             TableReport(
                 contract.name,
@@ -196,6 +201,8 @@ class _Run:
                 self.report.checks += audit.audit_contract(
                     self.engine, contract, self.versions[table], self.versions, as_of, remembered
                 )
+        for contract in self.plan.tables:
+            self.report.checks += audit_held(self.engine, contract, self.heads[contract.name], as_of)
         for check in self.plan.checks:
             if all(table in self.versions for table in check.inputs):
                 remembered = state.setdefault(check.name, {})

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from dataspark.answers.quality import TableQuality
 from dataspark.pipeline.ledger import FileLedger
-from dataspark.rendering.text import PLAIN, Paint, grid, moment, most_common, share
+from dataspark.rendering.text import PLAIN, Paint, grid, moment, most_common, plural, share
 
 _HEADS = ("read", "accepted", "quarantined", "duplicates", "superseded")
 
@@ -28,10 +28,19 @@ def _table(table: TableQuality, paint: Paint) -> list[str]:
     it = table.ledger
     rows.append(["share", *(share(number, it.read) for number in _numbers(it))])
     lines = [f"{title}  as of {moment(table.as_of)}", "", *grid(rows, ["file", *_HEADS], range(1, 6), paint=paint)]
+    if it.held or it.fixed:
+        lines += ["", *(f"  {line}" for line in _people(it))]
     lines += _section("quarantined because of", it.reasons, it.quarantined, "of the quarantined rows", paint)
     lines += _section("let through with a warning", it.warnings, it.accepted, "of the accepted rows", paint)
     lines += _section("kept without their parent", it.orphans, it.accepted, "of the accepted rows", paint)
     return lines
+
+
+def _people(ledger: FileLedger) -> Iterator[str]:
+    if ledger.held:
+        yield f"{plural(ledger.held, 'quarantined row')} only wait for their parent"
+    if ledger.fixed:
+        yield f"{plural(ledger.fixed, 'row')} let in as a person mended them"
 
 
 def _counts(ledger: FileLedger) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from dataspark.pipeline.report import CheckReport, RunReport, Step, TableReport
 from dataspark.rendering.text import (
@@ -81,10 +81,24 @@ def _counts(table: TableReport) -> list[str]:
 def _findings(table: TableReport, paint: Paint) -> list[str]:
     it = table.ledger
     lines = [f"  {table.name} was rebuilt from bronze: {table.rebuilt}"] if table.rebuilt else []
+    lines += [f"  {table.name}: {what}" for what in _movements(table)]
     lines += _counted(f"{table.name}: quarantined because of", it.reasons, it.quarantined, paint)
     lines += _counted(f"{table.name}: let through with a warning", it.warnings, it.accepted, paint)
     lines += _counted(f"{table.name}: kept without their parent", it.orphans, it.accepted, paint)
     return lines
+
+
+def _movements(table: TableReport) -> Iterator[str]:
+    """What happened to rows that were there before this run."""
+    events, held = table.events, table.ledger.held
+    if released := events.get("released"):
+        yield f"{plural(released, 'row')} left the quarantine as they came"
+    if fixed := events.get("fixed"):
+        yield f"{plural(fixed, 'mended row')} let in"
+    if table.parents_found:
+        yield f"{plural(table.parents_found, 'row')} kept without their parent have it now"
+    if held:
+        yield f"{plural(held, 'row')} wait in the quarantine for their parent"
 
 
 def _counted(title: str, found: Mapping[str, int], whole: int, paint: Paint) -> list[str]:

@@ -24,6 +24,7 @@ _EVENTS = {
     "judged": "judged again, for other reasons",
     "released": "let in as it came",
     "fixed": "its mended version was let in",
+    "forgotten": "erased, by request",
 }
 
 

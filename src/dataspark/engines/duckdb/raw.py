@@ -106,7 +106,7 @@ def _direct(raw: RawFile, dialect: Dialect) -> bool:
 def _stage_directly(staging: _Staging, members: list[tuple[RawFile, Path]]) -> bool:
     """Let the engine read files of one header; FALSE, with nothing kept, where it cannot be believed."""
     dialect = staging.contract.dialect
-    expected = [max(0, (raw.lines or 0) - dialect.header) for raw, _path in members]
+    expected = [max(0, (raw.lines or 0) - dialect.header - len(raw.erased)) for raw, _path in members]
     source = _reader([path for _raw, path in members], members[0][0].header, staging.contract, dialect)
     try:
         if not _insert(staging, source, sum(expected)):
@@ -115,10 +115,21 @@ def _stage_directly(staging: _Staging, members: list[tuple[RawFile, Path]]) -> b
         # The reader names one line at most; the splitter will say what is wrong with each.
         return False
     for (raw, _path), count in zip(members, expected, strict=True):
-        staging.segments.append(_Segment(staging.rows, raw.number, 1 + dialect.header - staging.rows))
+        staging.segments += _segments(raw, 1 + dialect.header, staging.rows)
         staging.read[raw.number] = count
         staging.rows += count
     return True
+
+
+def _segments(raw: RawFile, first: int, row: int) -> list[_Segment]:
+    """Where the rows of a file are that begin on line `first` with row number `row`: erased lines have none."""
+    segments = []
+    for gap in (*raw.erased, None):
+        if gap is None or gap > first:
+            segments.append(_Segment(row, raw.number, first - row))
+            row += (gap or first) - first
+        first = (gap or first) + 1
+    return segments
 
 
 def _insert(staging: _Staging, source: str, expected: int) -> bool:

@@ -1,0 +1,53 @@
+"""Rows that wait for their parent longer than their contract allows: they go on waiting, and are reported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from dataspark.contracts.ages import age_text
+from dataspark.contracts.contract import Contract, Relationship
+from dataspark.pipeline.audit import failures
+from dataspark.pipeline.heads import Head
+from dataspark.pipeline.journal import Event
+from dataspark.pipeline.ledger import total
+from dataspark.pipeline.ports import EngineSource
+from dataspark.pipeline.report import CheckReport
+from dataspark.sql.text import instant, name, text
+from dataspark.tables import Layer, TableRef
+
+
+def audit_held(engine: EngineSource, contract: Contract, head: Head, as_of: datetime) -> Iterator[CheckReport]:
+    """A report for each relationship with a time limit; its failures are the rows that wait too long."""
+    waiting = total(head.files.values()).reasons
+    for link in contract.relationships:
+        if not link.hold_for:
+            continue
+        code = f"{TableRef(Layer.SILVER, contract.name)}.{link.code}.overdue"
+        if not waiting[link.code]:
+            yield CheckReport(code, 0, blocks=False)
+            continue
+        run = engine()
+        run.bind(TableRef(Layer.QUARANTINE, contract.name), head.quarantine)
+        run.bind(TableRef(Layer.JOURNAL, contract.name), head.journal)
+        found = failures(run, code, False, _overdue(contract, link, as_of))
+        rows = f"{found.failures:,} row{'s' if found.failures != 1 else ''}"
+        message = f"{rows} wait for `{link.parent}` longer than {age_text(link.hold_for)}" if found.failed else ""
+        yield CheckReport(code, found.failures, False, message, found.columns, found.sample)
+
+
+def _overdue(contract: Contract, link: Relationship, as_of: datetime) -> str:
+    """The rows that came to the quarantine, by the dates of the runs, so long ago; oldest first."""
+    journal, quarantine = TableRef(Layer.JOURNAL, contract.name), TableRef(Layer.QUARANTINE, contract.name)
+    since = (
+        f"SELECT _file, _line, max(_as_of) AS since FROM {journal} WHERE _event = {text(Event.QUARANTINED)} "
+        "GROUP BY _file, _line"
+    )
+    columns = dict.fromkeys((*contract.primary_key, *link.columns))
+    shown = ", ".join(f"q.{name(column)}" for column in columns)
+    limit = f"{instant(as_of)} - INTERVAL {link.hold_for} SECOND"
+    return (
+        f"SELECT {shown}, q._line, j.since FROM {quarantine} AS q JOIN ({since}) AS j "
+        f"ON q._file = j._file AND q._line = j._line WHERE list_contains(q._reasons, {text(link.code)}) "
+        f"AND j.since <= {limit} ORDER BY j.since, q._file, q._line"
+    )
