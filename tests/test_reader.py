@@ -37,7 +37,10 @@ def test_release(lake: Reader) -> None:
     assert lake.release.id == "r000001"
     assert lake.release.as_of == "2025-12-31T00:00:00+00:00"
     assert datetime.fromisoformat(lake.release.created).tzinfo is not None
-    assert lake.tables() == ["gold.ca_par_mois", "gold.ca_par_produit", "quarantine.ventes", "silver.ventes"]
+    assert lake.tables() == [
+        *("gold.ca_par_mois", "gold.ca_par_produit"),
+        *("journal.ventes", "quarantine.ventes", "repeats.ventes", "silver.ventes"),
+    ]
 
 
 def test_a_table_in_every_form(lake: Reader) -> None:

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+from collections.abc import Collection
 from pathlib import Path
 
 import pytest
@@ -47,9 +48,9 @@ class Restless(LocalLake):
         self._happen("before its header is read")
         return super().source_header(name, dialect)
 
-    def copy_in(self, file: SourceFile, table: str, dialect: Dialect) -> Copied:
+    def copy_in(self, file: SourceFile, table: str, dialect: Dialect, unwanted: Collection[str] = ()) -> Copied:
         self._happen("before it is copied")
-        return super().copy_in(file, table, dialect)
+        return super().copy_in(file, table, dialect, unwanted)
 
 
 def carry_out(shop: Shop, lake: LocalLake) -> None:

@@ -93,6 +93,7 @@ def test_module_is_the_command() -> None:
 def test_every_error_is_json_for_a_program(command: str, tmp_path: Path) -> None:
     needed = {
         "explain": ["x"],
+        "forget": ["x", "1"],
         "query": ["select 1"],
         "export": ["gold"],
         "rollback": ["r000001"],

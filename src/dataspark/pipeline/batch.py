@@ -7,27 +7,16 @@ from dataclasses import dataclass
 
 from dataspark.contracts.contract import OnViolation, Severity
 from dataspark.errors import RuleStopped
+from dataspark.pipeline.chains import Chains, Overtaken
 from dataspark.pipeline.heads import Head, Task
 from dataspark.pipeline.ledger import FileLedger, prove
+from dataspark.pipeline.parts import Parts
 from dataspark.pipeline.ports import BrokenLine, Engine, RawFile, Written
 from dataspark.pipeline.tally import Tally
 from dataspark.sql import silver
 from dataspark.sql.silver import Judgement
 from dataspark.sql.text import name, names, text
 from dataspark.tables import Layer, TableRef
-
-
-class Overtaken(Exception):
-    """A row that waited in the quarantine has a key, or a unique value, that silver knows by now.
-
-    Only a rebuild tells which row counts.
-    """
-
-
-_PARTS = (
-    *("judged", "bad", "good", "refused", "accepted", "late", "repeated"),
-    *("matched", "several", "chain", "again", "broken", "new", "mended", "fixed"),
-)
 
 
 @dataclass(frozen=True)
@@ -54,6 +43,7 @@ class Batch:
     def __init__(self, engine: Engine, task: Task, head: Head, fresh: Sequence[RawFile], again: Again) -> None:
         self.engine, self.task, self.head, self.fresh, self.again = engine, task, head, fresh, again
         self.contract = task.contract
+        self.parts = Parts(engine, self.contract.name)
         columns_of = {code: frozenset(condition.columns) for code, condition in task.conditions.items()}
         self.judgement = Judgement(self.contract, task.as_of, columns_of)
         self.silver = TableRef(Layer.SILVER, self.contract.name)
@@ -63,7 +53,8 @@ class Batch:
         self.tally = Tally(engine, self.ledgers)
         self.mended = task.decisions.mended(since=head.fixes)
         self.broken: Sequence[BrokenLine] = ()
-        self.repeats = self.refuses = self.meets = False
+        self.chains = Chains(self.parts, self.contract, head.version)
+        self.refuses = False
 
     @property
     def returns(self) -> bool:
@@ -76,11 +67,11 @@ class Batch:
             self._stage()
             self._list_reasons()
             self._refuse()
-            self._find_repeats()
+            self.chains.find(self.returns)
             written = self._write_silver()
             quarantine, repeats = self._write_quarantine(), self._write_repeats()
         finally:
-            self.engine.drop([self._relation(part) for part in _PARTS])
+            self.parts.drop()
         rows = sum(ledger.accepted for ledger in self.head.files.values()) + written.rows
         prove(self.contract.name, self.ledgers, rows)
         return Head(
@@ -106,7 +97,7 @@ class Batch:
     # Stage and judge
 
     def _stage(self) -> None:
-        read = self.engine.stage(self._relation("new"), self.fresh, self.contract, self.judgement.stage)
+        read = self.engine.stage(self.parts.relation("new"), self.fresh, self.contract, self.judgement.stage)
         self._keep_mended()
         self.broken = [line for line in read.broken if (line.file, line.line) not in self.mended]
         for file in self.fresh:
@@ -114,11 +105,11 @@ class Batch:
         for line in self.broken:
             self.ledgers[line.file].quarantined += 1
             self.ledgers[line.file].reasons[line.reason] += 1
-        judged = f"SELECT * FROM {self._as_read(self._name('new'))}"
+        judged = f"SELECT * FROM {self._as_read(self.parts.name('new'))}"
         if self.returns:
-            self.engine.keep(self._relation("again"), self.judgement.stage(self._waiting(), silver.POSITION))
-            judged += f" UNION ALL SELECT * FROM {self._name('again')}"
-        self.engine.show(self._relation("judged"), judged)
+            self.engine.keep(self.parts.relation("again"), self.judgement.stage(self._waiting(), silver.POSITION))
+            judged += f" UNION ALL SELECT * FROM {self.parts.name('again')}"
+        self.engine.show(self.parts.relation("judged"), judged)
 
     def _keep_mended(self) -> None:
         """The mended rows that were not judged yet, and the positions of all that there are."""
@@ -126,13 +117,13 @@ class Batch:
         if self.mended:
             rows = [(*fix.position, *(fix.values.get(column) for column in self.data)) for fix in self.mended.values()]
             columns = [*place, *((column, "VARCHAR") for column in self.data)]
-            self.engine.values(self._relation("mended"), columns, rows)
+            self.engine.values(self.parts.relation("mended"), columns, rows)
         if self.returns and self.task.decisions.fixes:
-            self.engine.values(self._relation("fixed"), place, list(self.task.decisions.mended()))
+            self.engine.values(self.parts.relation("fixed"), place, list(self.task.decisions.mended()))
 
     def _as_read(self, rows: str) -> str:
         """The rows of new files without those that a person mended: these come in with their mended text."""
-        return f"({self._without(rows, 'mended')})" if self.mended else rows
+        return f"({self.parts.without(rows, 'mended')})" if self.mended else rows
 
     def _waiting(self) -> str:
         """The text of the rows that are judged again."""
@@ -140,9 +131,9 @@ class Batch:
         parts = []
         if self.again:
             rows = f"(SELECT {columns} FROM {self._bound_quarantine()} WHERE {self.again.condition})"
-            parts.append(self._without(rows, "mended") if self.mended else f"SELECT * FROM {rows}")
+            parts.append(self.parts.without(rows, "mended") if self.mended else f"SELECT * FROM {rows}")
         if self.mended:
-            parts.append(f"SELECT {columns} FROM {self._name('mended')}")
+            parts.append(f"SELECT {columns} FROM {self.parts.name('mended')}")
         return f"({' UNION ALL '.join(parts)})"
 
     def _bound_quarantine(self) -> str:
@@ -154,19 +145,19 @@ class Batch:
         """The condition that picks the rows that are judged again from the quarantine."""
         conditions = [self.again.condition] if self.again else []
         if self.mended:
-            conditions.append(f"(_file, _line) IN (SELECT (_file, _line) FROM {self._name('mended')})")
+            conditions.append(f"(_file, _line) IN (SELECT (_file, _line) FROM {self.parts.name('mended')})")
         return " OR ".join(conditions) or "FALSE"
 
     def _list_reasons(self) -> None:
-        self.engine.keep(self._relation("bad"), self.judgement.reasons(self._name("judged")))
-        self.engine.show(self._relation("good"), f"SELECT * FROM {self._name('judged')} WHERE _ok")
+        self.engine.keep(self.parts.relation("bad"), self.judgement.reasons(self.parts.name("judged")))
+        self.engine.show(self.parts.relation("good"), f"SELECT * FROM {self.parts.name('judged')} WHERE _ok")
         stops = {rule.code: rule for rule in self.contract.rules if rule.severity is Severity.FAIL}
         for code, rows, file, line in self._broken_rules() if stops else ():
             if code in stops:
                 raise self._stop(code, rows, file, line)
 
     def _broken_rules(self) -> list[tuple[str, int, int, int]]:
-        found = f"SELECT unnest(_reasons) AS code, _file, _line FROM {self._name('bad')}"
+        found = f"SELECT unnest(_reasons) AS code, _file, _line FROM {self.parts.name('bad')}"
         query = f"SELECT code, count(*), min(_file), arg_min(_line, _file) FROM ({found}) GROUP BY code ORDER BY code"
         return [(str(code), int(rows), int(file), int(line)) for code, rows, file, line in self.engine.rows(query)]
 
@@ -183,14 +174,14 @@ class Batch:
         refusals = [*self._not_unique(), *self._without_parent()]
         self.refuses = bool(refusals)
         if not refusals:
-            self.engine.show(self._relation("accepted"), f"SELECT * FROM {self._name('good')}")
+            self.engine.show(self.parts.relation("accepted"), f"SELECT * FROM {self.parts.name('good')}")
             return
         merged = f"SELECT _file, _line, flatten(list(_reasons)) AS _reasons FROM ({' UNION ALL '.join(refusals)}) GROUP BY ALL"
-        self.engine.keep(self._relation("refused"), merged)
-        self.engine.show(self._relation("accepted"), self._without(self._name("good"), "refused"))
+        self.engine.keep(self.parts.relation("refused"), merged)
+        self.engine.show(self.parts.relation("accepted"), self.parts.without(self.parts.name("good"), "refused"))
 
     def _not_unique(self) -> Iterable[str]:
-        rows = f"SELECT {names(self.data)}, _file, _line FROM {self._name('good')}"
+        rows = f"SELECT {names(self.data)}, _file, _line FROM {self.parts.name('good')}"
         if self.head.version is not None:
             self.engine.bind(self.silver, self.head.version)
             rows += f" UNION ALL SELECT {names(self.data)}, _file, _line FROM {self.silver}"
@@ -198,12 +189,12 @@ class Batch:
         if query:
             if self.returns and self.head.version is not None:
                 lost = silver.within(f"({query})", str(self.silver), silver.SAME_POSITION)
-                if self.engine.rows(f"SELECT EXISTS ({lost})")[0][0]:
+                if self.parts.exists(lost):
                     raise Overtaken
-            yield silver.within(f"({query})", self._name("good"), silver.SAME_POSITION)
+            yield silver.within(f"({query})", self.parts.name("good"), silver.SAME_POSITION)
 
     def _without_parent(self) -> Iterable[str]:
-        good = self._name("good")
+        good = self.parts.name("good")
         for link in self.contract.relationships:
             if link.on_violation is OnViolation.KEEP:
                 continue  # counted over the whole table, in orphans.py
@@ -217,53 +208,6 @@ class Batch:
             if found:
                 raise self._stop(link.code, sum(row[1] for row in found), found[0][0], found[0][2])
 
-    # Keys that come more than once
-
-    def _find_repeats(self) -> None:
-        if self.contract.keep_duplicates and not self.contract.primary_key:
-            return
-        accepted = self._name("accepted")
-        self.repeats = self._repeats_within(accepted)
-        self.meets = self._meets_silver()
-        if not (self.repeats or self.meets):
-            return
-        sources = [part for part, used in (("repeated", self.repeats), ("matched", self.meets)) if used]
-        keys = " UNION ".join(f"SELECT {names(self.contract.key)} FROM {self._name(part)}" for part in sources)
-        self.engine.keep(self._relation("several"), keys)
-        same = silver.key_match(self.contract, "a", "b")
-        columns = f"{names(self.data)}, _file, _line"
-        several = silver.within(accepted, self._name("several"), same)
-        rows = f"SELECT {columns}, FALSE AS _old FROM ({several})"
-        if self.meets:
-            rows += f" UNION ALL SELECT {columns}, TRUE AS _old FROM {self._name('matched')}"
-        self.engine.keep(self._relation("chain"), silver.chain(self.contract, f"({rows})"))
-
-    def _repeats_within(self, rows: str) -> bool:
-        """Find the keys that come more than once in this batch, looking at as few of them as possible."""
-        rising = silver.rising(self.contract, rows)
-        among = None
-        if rising:
-            if self.engine.rows(rising)[0][0]:
-                return False
-            self.engine.keep(self._relation("late"), silver.late_keys(self.contract, rows))
-            late, all_ = (self.engine.rows(f"SELECT count(*) FROM {r}")[0][0] for r in (self._name("late"), rows))
-            among = self._name("late") if late * 4 < all_ else None
-        self.engine.keep(self._relation("repeated"), silver.repeated_keys(self.contract, rows, among))
-        return self._any("repeated")
-
-    def _meets_silver(self) -> bool:
-        """Find the rows of silver whose key comes again."""
-        if self.head.version is None:
-            return False
-        self.engine.bind(self.silver, self.head.version)
-        same = silver.key_match(self.contract, "a", "b")
-        self.engine.keep(self._relation("matched"), silver.within(str(self.silver), self._name("accepted"), same))
-        if self.returns:
-            back = f"SELECT 1 FROM {self._name('again')} AS a JOIN {self._name('matched')} AS b ON {same} WHERE a._ok"
-            if self.engine.rows(f"SELECT EXISTS ({back})")[0][0]:
-                raise Overtaken
-        return self._any("matched")
-
     # Write
 
     def _write_silver(self) -> Written:
@@ -272,12 +216,12 @@ class Batch:
         base = self.head.version
         if base is None:
             return self._fill_silver()
-        winners = self._winners(self._name("judged"))
-        gone = f"(SELECT * FROM {self._name('chain')} WHERE _old AND _verdict = 'superseded')"
-        lost = self.engine.rows(f"SELECT count(*) FROM {gone}")[0][0] if self.meets else 0
+        winners = self._winners(self.parts.name("judged"))
+        gone = f"(SELECT * FROM {self.parts.name('chain')} WHERE _old AND _verdict = 'superseded')"
+        lost = self.engine.rows(f"SELECT count(*) FROM {gone}")[0][0] if self.chains.meets else 0
         if lost:
             return self.engine.replace_rows(self.silver, base, gone, winners, self.contract.key)
-        if not self.engine.rows(f"SELECT EXISTS ({winners})")[0][0]:
+        if not self.parts.exists(winners):
             return Written(base, 0)
         return self.engine.append(self.silver, base, winners)
 
@@ -287,10 +231,10 @@ class Batch:
         def winners(part: str) -> str:
             return self._winners(self._as_read(part))
 
-        new = self._relation("new")
+        new = self.parts.relation("new")
         written = self.engine.overwrite(self.silver, winners(name(new)), (new, winners))
-        mended = self._winners(self._name("again")) if self.returns else ""
-        if not mended or not self.engine.rows(f"SELECT EXISTS ({mended})")[0][0]:
+        mended = self._winners(self.parts.name("again")) if self.returns else ""
+        if not mended or not self.parts.exists(mended):
             return written
         more = self.engine.append(self.silver, written.version, mended)
         return Written(more.version, written.rows + more.rows)
@@ -298,9 +242,9 @@ class Batch:
     def _winners(self, relation: str) -> str:
         rows = f"(SELECT * FROM {relation} WHERE _ok)"
         if self.refuses:
-            rows = f"({self._without(rows, 'refused')})"
-        if self.repeats or self.meets:
-            rows = f"({self._without(rows, 'chain', 'NOT _old AND _verdict <> ' + text('accepted'))})"
+            rows = f"({self.parts.without(rows, 'refused')})"
+        if self.chains.there:
+            rows = f"({self.parts.without(rows, 'chain', 'NOT _old AND _verdict <> ' + text('accepted'))})"
         return f"SELECT {names(self.data)}, _file, _line FROM {rows}"
 
     def _settle(self) -> None:
@@ -311,22 +255,25 @@ class Batch:
             count("quarantined", back, -1)
             count("held", self._held(back), -1)
             reasons(back, -1)
-        count("accepted", self._name("good"))
-        count("quarantined", self._name("bad"))
-        reasons(self._name("bad"))
+        count("accepted", self.parts.name("good"))
+        count("quarantined", self.parts.name("bad"))
+        reasons(self.parts.name("bad"))
         if self.refuses:
-            count("accepted", self._name("refused"), -1)
-            count("quarantined", self._name("refused"))
-            count("held", self._held(self._name("refused")))
-            reasons(self._name("refused"))
-        if self.repeats or self.meets:
+            count("accepted", self.parts.name("refused"), -1)
+            count("quarantined", self.parts.name("refused"))
+            count("held", self._held(self.parts.name("refused")))
+            reasons(self.parts.name("refused"))
+        if self.chains.there:
             for verdict, counter in (("duplicate", "duplicates"), ("superseded", "superseded")):
-                rows = f"(SELECT * FROM {self._name('chain')} WHERE _verdict = {text(verdict)})"
+                rows = f"(SELECT * FROM {self.parts.name('chain')} WHERE _verdict = {text(verdict)})"
                 count(counter, rows)
                 count("accepted", rows, -1)
         if self.returns and self.task.decisions.fixes:
-            count("fixed", f"({silver.within(self._name('accepted'), self._name('fixed'), silver.SAME_POSITION)})")
-        self.tally.warnings(self.judgement.warnings, self._name("accepted"))
+            count(
+                "fixed",
+                f"({silver.within(self.parts.name('accepted'), self.parts.name('fixed'), silver.SAME_POSITION)})",
+            )
+        self.tally.warnings(self.judgement.warnings, self.parts.name("accepted"))
 
     def _held(self, rows: str) -> str:
         """The rows that only wait for their parent."""
@@ -341,7 +288,7 @@ class Batch:
             stay = f"SELECT * FROM {self._bound_quarantine()} WHERE NOT ({self._comes_back})"
             return self.engine.overwrite(self.quarantine, f"{stay} UNION ALL {rejected}").version
         fresh = f"SELECT * FROM ({rejected}) WHERE _file IN ({', '.join(str(f.number) for f in self.fresh) or 'NULL'})"
-        if not self.engine.rows(f"SELECT EXISTS ({fresh})")[0][0]:
+        if not self.parts.exists(fresh):
             return base
         return self.engine.append(self.quarantine, base, fresh).version
 
@@ -349,10 +296,10 @@ class Batch:
         """Say where the rows are that another row of their key stands for."""
         table, base = TableRef(Layer.REPEATS, self.contract.name), self.head.repeats
         lost = "SELECT 1 WHERE FALSE"
-        if self.repeats or self.meets:
+        if self.chains.there:
             columns = f"{names(self.contract.key)}, _file, _line, _verdict"
-            lost = f"SELECT {columns} FROM {self._name('chain')} WHERE _verdict <> 'accepted'"
-        if self.engine.rows(f"SELECT EXISTS ({lost})")[0][0]:
+            lost = f"SELECT {columns} FROM {self.parts.name('chain')} WHERE _verdict <> 'accepted'"
+        if self.parts.exists(lost):
             anew = base is None or self.head.version is None
             return (self.engine.overwrite(table, lost) if anew else self.engine.append(table, base or 0, lost)).version
         if base is None or self.head.version is not None:
@@ -361,25 +308,24 @@ class Batch:
 
     def _no_repeats(self) -> str:
         key = names(self.contract.key)
-        return f"SELECT {key}, _file, _line, CAST(NULL AS VARCHAR) AS _verdict FROM {self._name('judged')} WHERE FALSE"
+        return f"SELECT {key}, _file, _line, CAST(NULL AS VARCHAR) AS _verdict FROM {self.parts.name('judged')} WHERE FALSE"
 
     def _rejected(self) -> str:
         """Every row of this batch that is not accepted for what it says, as it came."""
         kinds = [("_file", "INTEGER"), ("_line", "BIGINT"), ("reason", "VARCHAR"), ("line_text", "VARCHAR")]
         lines = [(line.file, line.line, line.reason, line.text) for line in self.broken]
-        self.engine.values(self._relation("broken"), kinds, lines)
+        self.engine.values(self.parts.relation("broken"), kinds, lines)
         texts = ", ".join(f"_raw[{number}] AS {name(column)}" for number, column in enumerate(self.data, 1))
         nothing = ", ".join(f"CAST(NULL AS VARCHAR) AS {name(column)}" for column in self.data)
         no_text = "CAST(NULL AS VARCHAR) AS _text"
         parts = [
-            f"SELECT _file, _line, _reasons, {no_text}, {texts} FROM {self._name('bad')}",
-            f"SELECT _file, _line, [reason] AS _reasons, line_text AS _text, {nothing} FROM {self._name('broken')}",
+            f"SELECT _file, _line, _reasons, {no_text}, {texts} FROM {self.parts.name('bad')}",
+            f"SELECT _file, _line, [reason] AS _reasons, line_text AS _text, {nothing} FROM {self.parts.name('broken')}",
         ]
         if self.refuses:
             same = "g._file = r._file AND g._line = r._line"
-            rows = (
-                f"(SELECT g.*, r._reasons FROM {self._name('good')} AS g JOIN {self._name('refused')} AS r ON {same})"
-            )
+            good, refused = self.parts.name("good"), self.parts.name("refused")
+            rows = f"(SELECT g.*, r._reasons FROM {good} AS g JOIN {refused} AS r ON {same})"
             parts.append(f"SELECT _file, _line, _reasons, {no_text}, {texts} FROM {rows}")
         return " UNION ALL ".join(parts)
 
@@ -387,22 +333,7 @@ class Batch:
         """Whether a row that was judged again has another verdict, or other reasons."""
         rows = f"{self._bound_quarantine()} WHERE {self.again.condition}"
         before = f"SELECT _file, _line, list_sort(_reasons) FROM {rows}"
-        judged = [f"SELECT _file, _line, list_sort(_reasons) FROM {self._name('bad')}"]
+        judged = [f"SELECT _file, _line, list_sort(_reasons) FROM {self.parts.name('bad')}"]
         if self.refuses:
-            judged.append(f"SELECT _file, _line, list_sort(_reasons) FROM {self._name('refused')}")
+            judged.append(f"SELECT _file, _line, list_sort(_reasons) FROM {self.parts.name('refused')}")
         return bool(self.engine.rows(f"SELECT EXISTS ({before} EXCEPT ({' UNION ALL '.join(judged)}))")[0][0])
-
-    # Names
-
-    def _without(self, rows: str, part: str, which: str = "TRUE") -> str:
-        gone = f"(SELECT _file, _line FROM {self._name(part)} WHERE {which})"
-        return silver.without(rows, gone, silver.SAME_POSITION)
-
-    def _any(self, part: str) -> bool:
-        return bool(self.engine.rows(f"SELECT EXISTS (SELECT 1 FROM {self._name(part)})")[0][0])
-
-    def _relation(self, part: str) -> str:
-        return f"{self.contract.name}__{part}"
-
-    def _name(self, part: str) -> str:
-        return name(self._relation(part))

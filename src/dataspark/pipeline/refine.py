@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dataspark.contracts.contract import Contract, OnViolation, RuleKind, Severity
-from dataspark.pipeline.batch import Again, Batch, Overtaken
+from dataspark.pipeline.batch import Again, Batch
+from dataspark.pipeline.chains import Overtaken
 from dataspark.pipeline.heads import Head, Task
 from dataspark.pipeline.ledger import total
 from dataspark.pipeline.ports import EngineSource
