@@ -41,6 +41,8 @@ MODEL = "SELECT id, name, note, age FROM silver.people"
 CHECK = "-- severity: warn\nSELECT name, age FROM silver.people WHERE age > 100"
 HEADER = "id;name;note;age"
 WHO = "Zoé Quatrepommes"
+GOOD = [f"{number};Nobody {number};;" for number in range(20, 25)]
+"""Enough good rows that the file does not look like one of another type."""
 
 
 def shop(root: Path, encoding: str = "utf-8") -> Bench:
@@ -144,20 +146,27 @@ def test_in_every_encoding_and_packing(tmp_path: Path, encoding: str, packed: bo
     assert bench.silver("people", "id, _line") == [("1", "2"), ("2", "4")]
 
 
+def people(bench: Bench) -> list[tuple[Any, ...]]:
+    """Everybody who is not one of the good rows."""
+    return [row for row in bench.silver("people", "id, name") if not str(row[1]).startswith("Nobody")]
+
+
 def test_mended_rows_and_waivers_go_too(tmp_path: Path) -> None:
     bench = shop(tmp_path)
-    bench.put("people.csv", csv(HEADER, f"x7;{WHO};;5", f"y8;{WHO} junior;;6", f"z;{WHO} senior;;7", "1;Ada;;old"))
+    bench.put(
+        "people.csv", csv(HEADER, f"x7;{WHO};;5", f"y8;{WHO} junior;;6", f"z;{WHO} senior;;7", "1;Ada;;old", *GOOD)
+    )
     bench.run()
     path = sheet(bench, "people", {2: {"id": "7"}, 3: {"id": "8"}})
     kept = fix(bench.workspace, path, "Anne").source
     rows = [str(row.id) for row in queue(bench, "people") if row.line == 4]
     waive(bench.workspace, rows, None, None, "unknown", "Anne")
     bench.run()
-    assert bench.silver("people", "id, name") == [("7", WHO), ("8", f"{WHO} junior")]
+    assert people(bench) == [("7", WHO), ("8", f"{WHO} junior")]
     forgotten(bench, "7")
     assert not (bench.root / "lake/bronze" / kept).exists(), "the mended file had the person too"
     bench.run(full_refresh=True)
-    assert bench.silver("people", "id, name") == [("8", f"{WHO} junior")], "what it said of others holds"
+    assert people(bench) == [("8", f"{WHO} junior")], "what it said of others holds"
     forgotten(bench, "8")
     forgotten(bench, "z")
     assert left_of(bench, "Quatrepommes") == []

@@ -75,12 +75,16 @@ def search(
     For the bytes of the records, for the values that were only theirs, and in the table's own Parquet files for the key.
     """
     lake = workspace.lake
-    whole = [re.compile(_BEFORE + re.escape(record) + _BEHIND) for record in records]
-    needles = [*whole, *(re.compile(re.escape(value.encode())) for value in theirs.telling)]
+    telling = [re.compile(re.escape(value.encode())) for value in theirs.telling]
+    lines = [re.compile(_BEFORE + re.escape(record) + _BEHIND) for record in records]
+    # In files that are no raw files, a few bytes that are alike mean nothing.
+    long = [line for line, record in zip(lines, records, strict=True) if len(record) >= _TELLING]
     own = {workspace.tables.folder(TableRef(layer, contract.name)) for layer in (Layer.SILVER, Layer.REPEATS)}
     rejected = workspace.tables.folder(TableRef(Layer.QUARANTINE, contract.name))
     files, left = 0, []
-    for root in (lake.bronze.path(contract.name), lake.silver.root, lake.gold.root):
+    raw = lake.bronze.path(contract.name)
+    for root in (raw, lake.silver.root, lake.gold.root):
+        needles = [*telling, *(lines if root == raw else long)]
         for path in sorted(path for path in root.rglob("*") if path.is_file()):
             files += 1
             if path.suffix == ".parquet" and "_delta_log" not in path.parts:

@@ -97,6 +97,7 @@ def test_every_error_is_json_for_a_program(command: str, tmp_path: Path) -> None
         "query": ["select 1"],
         "export": ["gold"],
         "rollback": ["r000001"],
+        "trace": ["x", "1"],
     } | {
         "quarantine show": ["x:00000000:1"],
         "quarantine export": ["x", "mend.csv"],

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from contracts.odcs import HEAD, Contracts, table
-from dataspark.answers.rulewords import LINES
+from dataspark.answers.reasons import STRUCTURAL_WORDS
 from dataspark.contracts.contract import Contract, HistoryMetric, Metric, OnViolation, Operator, RuleKind
 from dataspark.contracts.custom import OURS
 from dataspark.sql.silver import STRUCTURAL
@@ -64,7 +64,7 @@ def cells() -> list[list[str]]:
 
 def test_every_line_that_is_no_record_has_its_reason_and_cure() -> None:
     told = {row[1].strip("`"): row[3] for row in cells() if row[1].startswith("`csv.")}
-    assert set(told) == set(LINES) == set(STRUCTURAL)
+    assert set(told) == set(STRUCTURAL_WORDS) == set(STRUCTURAL)
     assert all(told.values())
 
 

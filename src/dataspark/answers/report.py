@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dataspark.answers.quality import TableQuality, quality
-from dataspark.answers.rulewords import words
+from dataspark.answers.reasons import words
 from dataspark.answers.status import RunLine
 from dataspark.answers.trends import History, TableProfile, changes, history
 from dataspark.contracts.contract import Contract

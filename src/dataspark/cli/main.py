@@ -29,6 +29,7 @@ from dataspark.cli import (
     run,
     sample,
     scan,
+    trace,
     upkeep,
 )
 from dataspark.cli.options import wants_json
@@ -79,6 +80,7 @@ _COMMANDS = (
     diff.diff,
     quality.quality,
     report.report,
+    trace.trace,
     export.export,
     upkeep.rollback,
     upkeep.vacuum,

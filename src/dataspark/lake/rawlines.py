@@ -24,6 +24,8 @@ from dataspark.lake.splitting import record_lines
 from dataspark.lake.storage import storage_errors
 
 _CHUNK = 1 << 20
+_STEP = 1 << 18
+"""Bytes whose lines are counted at a time: those of the step that has a wanted line are looked at one by one."""
 _BOMS = ((codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"))
 _BOMS_16 = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
@@ -139,7 +141,7 @@ class _LineEnds:
 
     def _chunk_end(self, content: mmap.mmap | bytes, at: int) -> int:
         """The end of the next chunk, never between the two halves of a line end."""
-        end = min(at + _CHUNK, len(content))
+        end = min(at + _STEP, len(content))
         carriage, feed = "\r".encode(self.codec), "\n".encode(self.codec)
         if content[end - self.width : end] == carriage and content[end : end + self.width] == feed:
             end += self.width

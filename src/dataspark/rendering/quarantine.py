@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from dataspark.answers.rulewords import words
+from dataspark.answers.reasons import words
 from dataspark.contracts.contract import Contract
 from dataspark.rendering.text import HERE, PLAIN, Call, Paint, grid, moment, most_common, plural, share, shortened
 

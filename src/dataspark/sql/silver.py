@@ -89,14 +89,7 @@ class Judgement:
 
     def _typed(self, raw: str, passed_through: Collection[str]) -> str:
         """The rows of `raw` with their values beside their text, and the run's date as `as_of`."""
-        columns = self.contract.columns
-        steps = [(column, *casts.steps(column, self.contract)) for column in columns]
-        rest = "".join(f", {name(column)}" for column in passed_through)
-        query = f"SELECT {', '.join(f'{name(c.name)} AS {_raw(c)}' for c in columns)}{rest} FROM {raw}"
-        for prefix, made in (("c.", 1), ("p.", 2), ("t.", 3), ("", 4)):
-            expressions = [f"{step[made]} AS {name(prefix + step[0].name)}" for step in steps if step[made]]
-            if expressions:
-                query = f"SELECT *, {', '.join(expressions)} FROM ({query})"
+        query = typed(self.contract, self.contract.columns, raw, passed_through)
         return f"SELECT *, {instant(self.as_of)} AS as_of FROM ({query})"
 
     def _judged(self) -> Iterable[Rule]:
@@ -134,6 +127,18 @@ class Judgement:
 
     def _column(self, rule: Rule) -> Column | None:
         return self.contract.column(rule.column) if rule.column else None
+
+
+def typed(contract: Contract, columns: Sequence[Column], raw: str, passed_through: Collection[str] = ()) -> str:
+    """The rows of `raw` with the values of some columns, under their names, beside their text, called `r.NAME`."""
+    steps = [(column, *casts.steps(column, contract)) for column in columns]
+    rest = "".join(f", {name(column)}" for column in passed_through)
+    query = f"SELECT {', '.join(f'{name(c.name)} AS {_raw(c)}' for c in columns)}{rest} FROM {raw}"
+    for prefix, made in (("c.", 1), ("p.", 2), ("t.", 3), ("", 4)):
+        expressions = [f"{step[made]} AS {name(prefix + step[0].name)}" for step in steps if step[made]]
+        if expressions:
+            query = f"SELECT *, {', '.join(expressions)} FROM ({query})"
+    return query
 
 
 def _not_cast(column: Column) -> str:

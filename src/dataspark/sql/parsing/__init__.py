@@ -1,4 +1,6 @@
-"""What a piece of SQL names: the tables of a model, the columns of a condition. Read from the syntax tree by sqlglot.
+"""What a piece of SQL says: the tables of a model, the columns of a condition, the way from a row to the results.
+
+Read from the syntax tree by sqlglot, which has its one owner here.
 
 Importing sqlglot and parsing cost several tenths of a second, as much as a whole small run, so the answers are
 remembered by the text's hash in the project's `.dataspark/` folder.
@@ -9,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -51,6 +54,42 @@ class Condition:
     """`x <= as_of`: once it holds it holds for ever, so rows that were accepted need not be judged again."""
 
 
+TRACED = "_traced"
+"""The relation that stands for the input in a way's SQL: the columns of the input, and `TRACE_ID`."""
+TRACE_ID = "_trace_id"
+"""What makes a row of the input itself: any value that no other row of it has."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way on which the rows of an input come into a query's result: pairs of an input row and a result row."""
+
+    sql: str
+    """A SELECT from `TRACED` and other tables; its columns are `keys` and `TRACE_ID`, a pair may come several times."""
+    keys: tuple[str, ...]
+    """Columns of the result that have the same value there as here; together they tell which result rows it is."""
+    needs_all: bool
+    """Whether `TRACED` must hold the whole input: a window or a QUALIFY weighs its rows against each other."""
+    once: bool
+    """Whether each row of the input comes at most once, for nothing is joined to it."""
+    merged: bool
+    """Whether the result row only says that there is such a row: a DISTINCT, or a GROUP BY that computes nothing."""
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """How one input of a query comes into its result."""
+
+    ways: tuple[Way, ...]
+    """None: no row of the input belongs to a row of the result."""
+    as_a_whole: bool
+    """Whether the query also looks at the input as a whole, in a subquery or to leave rows out."""
+    windows: bool
+    """Whether a column comes from a window function, by which a row may weigh in other rows than its own."""
+    trouble: str = ""
+    """Why the ways are not known, where they are not."""
+
+
 class Parser:
     """Parses SQL, remembering every answer in `folder`."""
 
@@ -69,6 +108,20 @@ class Parser:
         found = self._remembered("condition", text) or self._learn("condition", text, asdict(_condition(text)))
         return Condition(tuple(found["columns"]), found["uses_as_of"], found["turns_true"])
 
+    def provenance(self, text: str, table: str, columns: Mapping[str, Sequence[str]]) -> Provenance:
+        """How the rows of `table` come into the result of a SELECT; `columns` are those of each table it reads.
+
+        Tables are called `layer.name`. Raises SqlMistake for SQL that does not parse.
+        """
+        asked = json.dumps([text, table, {name: list(of) for name, of in sorted(columns.items())}])
+        found = self._remembered("provenance", asked)
+        if found is None:
+            from dataspark.sql.parsing.provenance import provenance
+
+            found = self._learn("provenance", asked, asdict(provenance(parse(text), table, columns)))
+        ways = tuple(Way(**{**way, "keys": tuple(way["keys"])}) for way in found["ways"])
+        return Provenance(ways, found["as_a_whole"], found["windows"], found["trouble"])
+
     def save(self) -> None:
         """Keep what was learned. A folder that cannot be written costs the next run some time, nothing else."""
         if not self._new:
@@ -80,6 +133,7 @@ class Parser:
             partial.replace(self._file)
         except OSError:
             return
+        self._new = False
 
     def _remembered(self, kind: str, text: str) -> Any | None:
         if self._known is None:
@@ -100,7 +154,8 @@ def _key(kind: str, text: str) -> str:
     return hashlib.sha256(f"{_FORMAT}\0{kind}\0{text}".encode()).hexdigest()
 
 
-def _parse(text: str) -> Expr:
+def parse(text: str) -> Expr:
+    """The syntax tree of one statement. Raises SqlMistake."""
     import sqlglot
     from sqlglot.errors import SqlglotError
 
@@ -119,7 +174,7 @@ def _query(text: str) -> Query:
     from sqlglot import exp
     from sqlglot.optimizer.scope import traverse_scope
 
-    tree = _parse(text)
+    tree = parse(text)
     if not isinstance(tree, exp.Query):
         raise SqlMistake(f"{type(tree).__name__.upper()} where there must be one SELECT", 1)
     found = {
@@ -134,7 +189,7 @@ def _query(text: str) -> Query:
 def _condition(text: str) -> Condition:
     from sqlglot import exp
 
-    tree = _parse(f"SELECT ({text}\n)").expressions[0].unnest()
+    tree = parse(f"SELECT ({text}\n)").expressions[0].unnest()
     if tree.find(exp.Query, exp.AggFunc, exp.Window):
         raise SqlMistake("a row rule looks at its own row only; a check can look at other rows", 1)
     columns = {column.name for column in tree.find_all(exp.Column)} - {"as_of"}
@@ -157,14 +212,14 @@ def _names_as_of(tree: Expr) -> bool:
 
 def pretty(text: str) -> str:
     """A statement over several lines, for a person to read."""
-    return str(_parse(text).sql(dialect="duckdb", pretty=True))
+    return str(parse(text).sql(dialect="duckdb", pretty=True))
 
 
 def with_as_of(text: str, moment: datetime) -> str:
     """A query with the run's date in place of `as_of`; the rest stays as written, so that errors name its lines."""
     from sqlglot import exp
 
-    found = [column for column in _parse(text).find_all(exp.Column) if _is_as_of(column)]
+    found = [column for column in parse(text).find_all(exp.Column) if _is_as_of(column)]
     places = sorted((column.parts[0].meta["start"], column.parts[-1].meta["end"] + 1) for column in found)
     for start, end in reversed(places):
         text = text[:start] + instant(moment) + text[end:]
