@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from hypothesis import given, settings
+from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
+from dataspark.errors import DriftError
 from dataspark.pipeline.report import RunReport
 from dataspark.tables import Layer, TableRef
 from reference import retail
@@ -141,6 +142,9 @@ def test_generated_data(clients: list[list[str]], achats: list[list[str]]) -> No
             for table, header, batches in (("clients", CLIENTS, clients), ("achats", ACHATS, achats)):
                 if number < len(batches):
                     files[table].append(bench.put(f"{table}_{number}.csv", csv(header, *batches[number])))
-            report = bench.run()
+            try:
+                report = bench.run()
+            except DriftError:  # by chance no value of a column fits: a run stops before such a file
+                reject()
         # So little data may break what is promised about whole tables: then nothing is released, but all is built.
         agrees(bench, files, report)

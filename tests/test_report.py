@@ -177,7 +177,7 @@ def test_raw_data_is_words_and_never_markup(browser: Browser, tmp_path: Path) ->
         words = seen.page.evaluate("document.body.textContent")
         assert words.count(EVIL) >= 2
         assert "sales_<b>1.csv" in words
-        assert "amount cannot be read as a number." in words
+        assert "amount is no number." in words
     assert "<script" not in file.read_text()
 
 

@@ -153,8 +153,10 @@ def _number(name: str, values: Mapping[str, int], decimal: str) -> Guess | None:
     fit = fits(double, Dialect(decimal=decimal))
     numbers = [text for text in values if fit(text)]
     whole = [text for text in numbers if _INTEGER.fullmatch(text)]
-    zeros = sum(bool(_LEADING_ZERO.fullmatch(text)) for text in whole)
-    if zeros > _MOST_MISFITS * len(numbers) or not len(numbers) > len(whole):
+    zeros, broken = sum(bool(_LEADING_ZERO.fullmatch(text)) for text in whole), len(numbers) - len(whole)
+    # A few numbers with decimals among whole ones may be slips: then a leading zero says as much as among whole ones.
+    stray = _STRAY if broken <= _MOST_MISFITS * len(numbers) else _MOST_MISFITS
+    if zeros > stray * len(numbers) or not broken:
         return None
     digits = decimal_digits(numbers, decimal)
     column = Column(name, LogicalType.NUMBER, decimal=with_headroom(digits))

@@ -24,9 +24,11 @@ from dataspark.tables import Layer, TableRef
 _FIRST_LOOK = 64
 """Values, spread over the sample, that decide whether a column is looked at any closer."""
 _FEWEST = 3
-"""Different values that must not fit before a column is said to have another type…"""
+"""Different values that must not fit before a column is said to have another type, where none fits…"""
 _SAME = 10
-"""…or values, where they are all alike: a word that stands for nothing, in a few rows, is for the quarantine."""
+"""…and values in all where some fit, or where they are all alike: a few dirty rows are for the quarantine."""
+_ANYTHING = 20
+"""Wrong values, nine in ten of all, before a column is said to hold texts: a few dirty rows are for the quarantine."""
 
 
 class DriftKind(StrEnum):
@@ -292,11 +294,11 @@ class _File:
         for column, fit in _typed(self.contract):
             if column.name in places and self._misfits(places[column.name], fit):
                 values = self._column(places[column.name])
-                misfits = [count for text, count in values.items() if not fit(text)]
-                wrong = sum(misfits)
-                several = len(misfits) >= _FEWEST or wrong >= _SAME
-                if several and 2 * wrong > sum(values.values()) and self._read_before(column):
-                    found.append(self._told(column, values, wrong, fit))
+                wrong = [count for text, count in values.items() if not fit(text)]
+                if _many(wrong, values.total()) and self._read_before(column):
+                    looks = retyped(self.contract, column, values, bool(self.earlier))
+                    if not looks.anything or (sum(wrong) >= _ANYTHING and 10 * sum(wrong) > 9 * values.total()):
+                        found.append(self._told(column, values, sum(wrong), fit, looks))
         return found
 
     def _misfits(self, index: int, fit: Fits) -> bool:
@@ -312,15 +314,20 @@ class _File:
         read = sum(one.read for one in head.files.values())
         return 2 * sum(one.reasons[f"{column.name}.type"] for one in head.files.values()) <= read
 
-    def _told(self, column: Column, values: Counter[str], wrong: int, fit: Fits) -> Drift:
+    def _told(self, column: Column, values: Counter[str], wrong: int, fit: Fits, found: Retyped) -> Drift:
         misfits = {text: count for text, count in values.items() if not fit(text)}
-        found: Retyped = retyped(self.contract, column, values, bool(self.earlier))
         examples = ", ".join(f'"{text[:40]}"' for text in list(misfits)[:2])
         share = f"{wrong:,} of {sum(values.values()):,}"
         message = f"{share} values of `{column.name}` looked at are no {_noun(column)} ({examples}): {found.looks}"
         return Drift(
             DriftKind.RETYPED, self.contract.name, self.name, (column.name,), True, message, found.accept, found.instead
         )
+
+
+def _many(wrong: Sequence[int], total: int) -> bool:
+    """Whether so many values do not fit that the column seems to have another type; `wrong` counts each of them."""
+    several = len(wrong) >= _FEWEST or sum(wrong) >= _SAME
+    return several and (sum(wrong) == total or (sum(wrong) >= _SAME and 2 * sum(wrong) > total))
 
 
 def property_of(table: str, found: Guess, title: str) -> AddColumn:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dataspark.contracts.contract import Column, Contract, Dialect, LogicalType, RuleKind
 from dataspark.contracts.editing import AddTo, Change, SetType
@@ -26,6 +26,8 @@ class Retyped:
     accept: tuple[Change, ...] = ()
     instead: str = ""
     """What to do where no change of the contract can accept them."""
+    anything: bool = False
+    """They have no form in common: they may be a column of texts now, or just wrong."""
 
 
 def retyped(contract: Contract, column: Column, values: Mapping[str, int], earlier: bool) -> Retyped:
@@ -99,8 +101,9 @@ def _text(contract: Contract, column: Column, values: Mapping[str, int]) -> Rety
     if column.type is LogicalType.BOOLEAN and found.type is LogicalType.BOOLEAN:
         words = f"{'/'.join(found.true_values)} and {'/'.join(found.false_values)}"
         return Retyped(f"they are {words}", (), "add the words to `trueValues` and `falseValues`")
-    looks = "they look like text" if found.type is LogicalType.STRING else f"they look like {found.type}"
-    return _accepting(contract, column, looks, "string", "")
+    if found.type is LogicalType.STRING:
+        return replace(_accepting(contract, column, "they look like text", "string", ""), anything=True)
+    return _accepting(contract, column, f"they look like {found.type}", "string", "")
 
 
 def _accepting(contract: Contract, column: Column, looks: str, logical: str, physical: str) -> Retyped:
