@@ -243,3 +243,161 @@ def test_forgetting_ends_as_if_the_rows_had_never_come(
         assert bench.everything() == never.everything()
         with open_queue(bench.workspace, table) as opened:
             assert all(row.text.raw for row in opened.rows())
+
+
+TWO = """
+apiVersion: v3.1.0
+kind: DataContract
+id: two
+version: 1.0.0
+status: active
+schema:
+  - name: people
+    properties:
+      - {name: id, logicalType: integer, primaryKey: true}
+      - {name: name, logicalType: string}
+      - {name: born, logicalType: date, customProperties: [{property: formats, value: [dd/MM/yyyy]}]}
+      - {name: pay, logicalType: number, physicalType: "decimal(12,2)"}
+  - name: buys
+    properties:
+      - {name: id, logicalType: integer, primaryKey: true}
+      - {name: person, logicalType: integer, required: true}
+      - {name: city, logicalType: string}
+      - {name: day, logicalType: date}
+    quality:
+      - {name: past, type: custom, engine: dataspark, implementation: "day <= CAST(as_of AS DATE)"}
+"""
+PEOPLE, BUYS = "id;name;born;pay".replace(";", ","), "id,person,city,day"
+
+
+def two(root: Path) -> Bench:
+    check = "-- severity: warn\nSELECT born, pay FROM silver.people WHERE pay > 1000"
+    return Bench.of_files(
+        root,
+        {
+            "contracts/two.odcs.yaml": TWO,
+            "models/cities.sql": "SELECT city, count(*) AS n FROM silver.buys GROUP BY city",
+            "models/folk.sql": "SELECT id, name, born, pay FROM silver.people",
+            "checks/rich.sql": check,
+        },
+    )
+
+
+def test_nothing_else_is_judged_by_another_date(tmp_path: Path) -> None:
+    bench = two(tmp_path)
+    bench.put("people.csv", csv(PEOPLE, "7,Zoe,,1", "8,Ada,,2"))
+    bench.run(as_of="2025-01-01")
+    bench.put("buys.csv", csv(BUYS, "1,8,Lyon,2025-06-01", "2,8,Paris,2025-07-01"))
+    bench.run(as_of="2025-12-31")
+    forgotten(bench, "7")
+    assert len(bench.silver("buys")) == 2
+    assert (bench.workspace.lake.release() or {})["as_of"].startswith("2025-12-31")
+
+
+def test_what_other_tables_say_is_left_alone(tmp_path: Path) -> None:
+    bench = two(tmp_path)
+    bench.put("people.csv", csv(PEOPLE, "57,Lyon,,130", "8,Ada,,2", "9,Bob,,3"))
+    bench.put("buys.csv", csv(BUYS, "1,57,Lyon,2025-06-01", "130,57,,2025-06-01", "x,57,Lyon,2025-06-01"))
+    bench.run()
+    other = "table_name NOT IN ('silver.people', 'gold.folk')"
+    bounds = f"SELECT minimum, maximum, bins FROM quality.profiles WHERE {other}"
+    with open_reader(bench.root) as reader:
+        before = sorted(map(repr, reader.sql(bounds).rows()))
+    assert forgotten(bench, "57").done
+    assert len(bench.silver("buys")) == 2
+    assert bench.quarantine("buys", "person") == [("57",)]
+    with open_reader(bench.root) as reader:
+        assert sorted(map(repr, reader.sql(bounds).rows())) == before
+
+
+def test_values_as_they_were_read_go_too(tmp_path: Path) -> None:
+    bench = two(tmp_path)
+    bench.put("people.csv", csv(PEOPLE, "7,Zoe,31/12/1912,99999.5", "8,Ada,01/01/1990,2", "9,Bob,01/01/1991,3"))
+    bench.run()
+    assert left_of(bench, "1912-12-31")
+    forgotten(bench, "7")
+    assert left_of(bench, "1912-12-31", "99999.5") == []
+
+
+def test_a_key_is_found_however_it_is_written(tmp_path: Path) -> None:
+    bench = shop(tmp_path)
+    bench.put("people.csv", csv(HEADER, f"+7;{WHO};;x", f"007;{WHO};;y", *GOOD, "8;Ada;;1"))
+    bench.run()
+    fix(bench.workspace, sheet(bench, "people", {3: {"id": "8", "age": "3", "name": "Eve"}}), "Anne")
+    bench.run()
+    assert [(row.line, row.where) for row in forgotten(bench, "7").rows] == [(2, "quarantine"), (3, "mended")]
+
+
+def test_a_line_that_only_python_would_split(tmp_path: Path) -> None:
+    bench = shop(tmp_path)
+    bench.put("people.csv", csv(HEADER, "1;Ada;;1", f"7;{WHO}\u2028x;a;b;c;d", "2;Bob Builder;;40", *GOOD))
+    bench.run()
+    assert [(row.line, row.lines) for row in forgotten(bench, "7").rows] == [(3, 1)]
+    assert ("2", "Bob Builder") in bench.silver("people", "id, name")
+
+
+def killed(*_: Any, **__: Any) -> None:
+    raise KeyboardInterrupt
+
+
+def kill_at(moment: str, patched: pytest.MonkeyPatch) -> None:
+    patched.setattr(f"dataspark.erasure.{moment}", killed)
+
+
+@pytest.mark.parametrize(
+    "moment", ["_erase", "_forget_decisions", "scrub", "run_project", "vacuum", "_drop_past", "search"]
+)
+def test_an_interrupted_forget_is_seen_and_finished(
+    tmp_path: Path, moment: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = shop(tmp_path)
+    bench.put("people.csv", csv(HEADER, "1;Ada;;120", f"7;{WHO};;130", f"8;{WHO} x;;old", *GOOD))
+    bench.run()
+    fix(bench.workspace, sheet(bench, "people", {4: {"id": "7", "name": f"{WHO} mended", "age": "131"}}), "Anne")
+    bench.run()
+    with monkeypatch.context() as patched:
+        kill_at(moment, patched)
+        with pytest.raises(KeyboardInterrupt):
+            forgotten(bench, "7")
+    report = bench.run()
+    assert any("only half forgotten: give `dataspark forget` again" in notice for notice in report.notices)
+    balanced_people(bench)
+    again = forgotten(bench, "7")
+    assert again.searched
+    assert again.searched.values > 0, "the proof knows what it looks for"
+    assert left_of(bench, "Quatrepommes") == []
+    assert not bench.run().notices
+
+
+def test_mended_sheets_with_the_row_untouched_go(tmp_path: Path) -> None:
+    bench = shop(tmp_path)
+    bench.put("people.csv", csv(HEADER, "1;Ada;;120", f"7;{WHO};;x", "8;Bob;;y", *GOOD))
+    bench.run()
+    fix(bench.workspace, sheet(bench, "people", {4: {"age": "3"}}), "Anne")
+    bench.run()
+    forgotten(bench, "7")
+    assert left_of(bench, WHO) == []
+    assert ("8", "Bob") in bench.silver("people", "id, name")
+
+
+def test_tables_of_removed_models_and_leftovers_of_dead_processes_go(tmp_path: Path) -> None:
+    bench = shop(tmp_path)
+    model = bench.root / "models/ids.sql"
+    model.write_text("SELECT id, name FROM silver.people")
+    bench.put("people.csv", csv(HEADER, "1;Ada;;", f"7;{WHO};;"))
+    bench.run()
+    model.unlink()
+    bench.run()
+    (bench.root / "lake/bronze/people/.arriving.99.csv").write_text(f"7;{WHO};;\n")
+    forgotten(bench, "7")
+    assert left_of(bench, WHO) == []
+    assert not (bench.root / "lake/gold/ids").exists()
+
+
+def test_what_waits_to_be_judged_is_judged_first(tmp_path: Path) -> None:
+    bench = shop(tmp_path)
+    bench.put("people.csv", csv(HEADER, "1;Ada;;", f"8;{WHO};;x", *GOOD, "7;Bob;;"))
+    bench.run()
+    fix(bench.workspace, sheet(bench, "people", {3: {"id": "7", "age": "4"}}), "Anne")
+    assert [row.line for row in forgotten(bench, "7").rows] == [3, 9]
+    assert left_of(bench, WHO) == []

@@ -144,7 +144,7 @@ def test_replaying_twice_changes_nothing(bench: Bench) -> None:
     second = bench.run(as_of=AS_OF, replay=True, ingest=False)
     assert (bench.versions(), bench.workspace.lake.release()) == (before, release)
     assert not second.published
-    last = {row.last_run for row in queue(bench, "children", statuses=(Status.OPEN,))}
+    last = {row.last_run for row in queue(bench, "children", statuses=(Status.OPEN,)) if row.values}
     assert last == {second.id}, "but it is known that they were judged"
 
 
@@ -192,7 +192,7 @@ def test_rows_that_wait_too_long_are_reported_and_go_on_waiting(tmp_path: Path) 
     reports = [bench.run(as_of=f"2025-06-{day:02d}") for day in (5, 14, 15)]
     overdue = [next(check for check in r.checks if check.name.endswith("parent.relationship.overdue")) for r in reports]
     assert [check.failures for check in overdue] == [0, 0, 1]
-    assert overdue[2].message == "1 row wait for `parents` longer than 10 d"
+    assert overdue[2].message == "1 row waits for `parents` longer than 10 d"
     assert overdue[2].sample[0][:3] == ("1", "7", "2")
     assert reports[2].ok
     bench.put("parents.csv", csv(HEADERS["parents"], "7,a"))
@@ -359,3 +359,139 @@ def balanced(bench: Bench) -> None:
         waiting = sum(ledger.quarantined for ledger in ledgers.values())
         assert len(queue(bench, table, statuses=(Status.OPEN, Status.HELD, Status.WAIVED))) == waiting
         json.dumps([row.as_json() for row in queue(bench, table)])
+
+
+def test_a_mended_row_equal_to_a_later_one_is_the_one_that_counts(bench: Bench) -> None:
+    bench.put("children_2.csv", csv(HEADERS["children"], "3,1,1,2025-06-03"))
+    bench.run(as_of=AS_OF)
+    fix(bench.workspace, sheet(bench, "children", {4: {"amount": "1"}}), "Anne")
+    bench.run(as_of=AS_OF)
+    assert [row for row in bench.silver("children", "id, _file, _line") if row[0] == "3"] == [("3", "1", "4")]
+    assert bench.repeats("children") == [("3", "2", "2", "duplicate")]
+
+
+def test_a_mended_parent_that_takes_a_unique_value_takes_the_children_of_the_other(tmp_path: Path) -> None:
+    bench = lab(tmp_path, "hold")
+    bench.put("parents.csv", csv(HEADERS["parents"], "x,a", "2,a"))
+    bench.put("children.csv", csv(HEADERS["children"], "1,2,1,2025-06-01"))
+    bench.run(as_of=AS_OF)
+    assert len(bench.silver("children")) == 1
+    fix(bench.workspace, sheet(bench, "parents", {2: {"id": "3"}}), "Anne")
+    bench.run(as_of=AS_OF)
+    assert bench.silver("parents", "id") == [("3",)]
+    assert bench.quarantine("children", "_reasons") == [("[parent.relationship]",)]
+
+
+def test_an_older_version_of_a_row_that_lies_in_the_future_again(tmp_path: Path) -> None:
+    bench = lab(tmp_path, "keep")
+    bench.put("children_1.csv", csv(HEADERS["children"], "4,1,1,2025-06-25"))
+    bench.put("children_2.csv", csv(HEADERS["children"], "4,1,1,2025-06-08"))
+    bench.run(as_of="2025-06-26")
+    assert bench.repeats("children", "_file, _verdict") == [("1", "superseded")]
+    bench.run(as_of="2025-06-10")
+    assert bench.repeats("children") == []
+    assert bench.quarantine("children", "_file, _reasons") == [("1", "[row.not_future]")]
+
+
+def test_a_row_that_waits_for_its_parent_owns_its_unique_value(tmp_path: Path) -> None:
+    text = (
+        "apiVersion: v3.1.0\nkind: DataContract\nid: t\nversion: 1.0.0\nstatus: active\nschema:\n"
+        "  - name: shops\n    properties:\n      - {name: id, logicalType: integer, primaryKey: true}\n"
+        "  - name: sales\n    properties:\n      - {name: id, logicalType: integer, primaryKey: true}\n"
+        "      - {name: code, logicalType: string, unique: true}\n"
+        "      - name: shop\n        logicalType: integer\n        relationships:\n"
+        "          - {to: shops.id, customProperties: [{property: onViolation, value: hold}]}\n"
+    )
+    bench = Bench.of_files(tmp_path, {"contracts/t.odcs.yaml": text})
+    bench.put("shops.csv", csv("id", "1"))
+    bench.put("sales.csv", csv("id,code,shop", "10,x,9", "11,q,1"))
+    bench.run()
+    bench.put("sales_2.csv", csv("id,code,shop", "20,x,1"))
+    bench.run()
+    incremental = bench.everything()
+    assert bench.silver("sales", "id") == [("11",)]
+    bench.run(full_refresh=True)
+    assert bench.everything() == incremental
+
+
+def test_two_people_mend_rows_of_one_export(bench: Bench) -> None:
+    anne = sheet(bench, "children", {4: {"amount": "1"}}).read_text()
+    bob = sheet(bench, "children", {5: {"amount": "2", "day": "2025-06-02"}}).read_text()
+    path = bench.root / "mended.csv"
+    for who, text in (("Anne", anne), ("Bob", bob)):
+        path.write_text(text)
+        assert fix(bench.workspace, path, who).rows == 1
+    path.write_text(anne.replace("3,1,1,", "3,1,7,"))
+    with pytest.raises(UsageError, match=r"children:\w+:4 was mended by Anne already"):
+        fix(bench.workspace, path, "Bob")
+    bench.run(as_of=AS_OF)
+    assert bench.silver("children", "id, amount") == [("1", "1.00"), ("3", "1.00"), ("4", "2.00")]
+
+
+def test_a_waived_row_that_is_let_in_is_told(bench: Bench) -> None:
+    waive(bench.workspace, (), "children", "row.not_future", "not ours", "Anne")
+    report = bench.run(as_of="2025-06-25")
+    assert "children: of the rows that left the quarantine, 1 had been waived" in report.notices
+    assert statuses(bench, "children")["released"] == 1
+
+
+def test_a_mended_row_survives_a_file_that_stops_the_run(tmp_path: Path) -> None:
+    text = (
+        "apiVersion: v3.1.0\nkind: DataContract\nid: t\nversion: 1.0.0\nstatus: active\nschema:\n  - name: t\n    properties:\n"
+        "      - {name: id, logicalType: integer, primaryKey: true}\n"
+        "      - {name: n, logicalType: integer, logicalTypeOptions: {minimum: 0}, "
+        "customProperties: [{property: severity, value: {minimum: fail}}]}\n"
+    )
+    bench = Bench.of_files(tmp_path, {"contracts/t.odcs.yaml": text})
+    bench.put("t.csv", csv("id,n", "1,1", "2,x"))
+    bench.run()
+    fix(bench.workspace, sheet(bench, "t", {3: {"n": "5"}}), "Anne")
+    bad = bench.put("t_2.csv", csv("id,n", "3,-1"))
+    with pytest.raises(RuleStopped, match=r"breaks `n\.minimum`"):
+        bench.run()
+    bad.unlink()
+    bench.run()
+    assert bench.silver("t", "id, n") == [("1", "1"), ("2", "5")]
+
+
+def test_a_circle_of_keep_is_counted_in_one_run(tmp_path: Path) -> None:
+    table = (
+        "  - name: {0}\n    properties:\n      - {{name: id, logicalType: integer, primaryKey: true}}\n"
+        "      - {{name: other, logicalType: integer, relationships: [{{to: {1}.id}}]}}\n"
+    )
+    head = "apiVersion: v3.1.0\nkind: DataContract\nid: t\nversion: 1.0.0\nstatus: active\nschema:\n"
+    bench = Bench.of_files(
+        tmp_path, {"contracts/t.odcs.yaml": head + table.format("aa", "bb") + table.format("bb", "aa")}
+    )
+    bench.put("aa.csv", csv("id,other", "1,1", "2,9"))
+    bench.put("bb.csv", csv("id,other", "1,1", "2,8"))
+    first = bench.run()
+    assert [table.ledger.orphans.total() for table in first.tables] == [1, 1]
+    before = bench.versions()
+    assert not bench.run().published
+    assert bench.versions() == before
+
+
+def test_how_long_a_row_waits_is_counted_since_it_waits_for_that(tmp_path: Path) -> None:
+    bench = lab(tmp_path, "hold")
+    contract = bench.root / "contracts/lab.odcs.yaml"
+    both = "[{property: onViolation, value: hold}, {property: holdFor, value: 5d}]"
+    contract.write_text(contract.read_text().replace("[{property: onViolation, value: hold}]", both))
+    bench.put("children.csv", csv(HEADERS["children"], "1,7,-1,2025-06-01"))
+    bench.run(as_of="2025-06-02")
+    fix(bench.workspace, sheet(bench, "children", {2: {"amount": "1"}}), "Anne")
+
+    def overdue(day: int) -> int:
+        checks = bench.run(as_of=f"2025-06-{day:02d}").checks
+        return next(check.failures for check in checks if check.name.endswith(".overdue"))
+
+    assert [overdue(day) for day in (12, 16, 17)] == [0, 0, 1]
+    (row,) = queue(bench, "children", statuses=(Status.HELD,))
+    waive(bench.workspace, [str(row.id)], None, None, "no such parent", "Anne")
+    assert overdue(18) == 0
+
+
+def test_a_line_that_is_no_record_is_not_judged_again(bench: Bench) -> None:
+    first = bench.workspace.lake.runs()[-1]["id"]
+    bench.run(as_of=AS_OF, replay=True, ingest=False)
+    assert {row.last_run for row in queue(bench, "children") if row.line == 7} == {first}

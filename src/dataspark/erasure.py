@@ -6,35 +6,30 @@ finished by giving the command again, or, save for old versions and the proof, b
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from dataspark.answers.quality import silver_name
 from dataspark.contracts.contract import Contract
-from dataspark.contracts.headers import positions
 from dataspark.errors import DataError, UsageError
-from dataspark.lake.rawlines import RawText, Span
-from dataspark.lake.splitting import fields_of
-from dataspark.pipeline.decisions import Decisions, Position
+from dataspark.keyed import KeyedRows, Selection, others
+from dataspark.lake.rawlines import RawText
+from dataspark.pipeline.decisions import Decisions
 from dataspark.pipeline.heads import Head
 from dataspark.pipeline.keys import Key
-from dataspark.pipeline.ports import Archive, RawFile
+from dataspark.pipeline.ports import Archive
 from dataspark.pipeline.rowid import RowId
 from dataspark.reader import find_release
-from dataspark.remains import Searched, Theirs, scrub, search
-from dataspark.sql.silver import SAME_POSITION, without
-from dataspark.sql.text import name
+from dataspark.remains import TELLING, Searched, Traces, mark_of, scrub, search
 from dataspark.tables import Layer, TableRef
 from dataspark.upkeep import vacuum
 from dataspark.wiring import Workspace, run_project
 
 if TYPE_CHECKING:
     from dataspark.engines.duckdb.engine import DuckDBEngine
-
-_MARK = "_forgetting.json"
-"""In bronze while rows are being forgotten: their places, nothing of what they say."""
 
 
 @dataclass(frozen=True)
@@ -77,27 +72,28 @@ def forget(workspace: Workspace, table: str, key: str, really: bool) -> Forgotte
     """
     bare = silver_name(workspace, table)
     contract = next(one for one in workspace.plan.tables if one.name == bare)
-    wanted = Key.parse(contract, key)
-    head = Head.from_json(workspace.lake.state(TableRef(Layer.SILVER, bare)))
-    if head.version is None:
+    if _head(workspace, contract).version is None:
         raise UsageError(f"`{bare}` was never refined", "`dataspark run` does that")
-    if not really:
-        with workspace.engine() as engine:
-            rows = _Rows(workspace, contract, head, engine()).of(wanted)
-        return Forgotten(bare, tuple(_told(workspace, contract, rows)), done=False)
-    return _forget(workspace, contract, head, wanted)
+    if really:
+        return _forget(workspace, contract, key)
+    with workspace.engine() as engine:
+        rows = _rows(workspace, contract, engine(), Key.parse(contract, key, engine()))
+    return Forgotten(bare, tuple(_told(workspace, contract, rows)), done=False)
 
 
-def _forget(workspace: Workspace, contract: Contract, head: Head, wanted: Key) -> Forgotten:
-    lake = workspace.lake
+def _forget(workspace: Workspace, contract: Contract, written: str) -> Forgotten:
+    lake, as_of = workspace.lake, _as_of(workspace)
+    if _waits(workspace, contract):  # what was archived or mended and not judged yet would come in afterwards
+        run_project(workspace, as_of, ingest=False)
     with lake.hold("forget"), workspace.engine() as engine:
-        rows = _Rows(workspace, contract, head, engine()).of(wanted)
+        key = Key.parse(contract, written, engine())
+        rows = _rows(workspace, contract, engine(), key)
         told, sources = tuple(_told(workspace, contract, rows)), _sources(workspace, contract, rows)
-        theirs = _only_theirs(engine(), contract, head, rows, _values(workspace, contract, rows))
-        lake.bronze.write_json(f"{contract.name}/{_MARK}", {"rows": sorted(rows.places)})
+        traces = _traces(workspace, contract, engine(), rows)
+        lake.bronze.write_json(mark_of(contract.name), {"rows": sorted(rows.places), **traces.as_json()})
         _erase(workspace, contract, rows)
-        scrub(workspace, engine(), theirs)
-    report = run_project(workspace, head.as_of, ingest=False)
+        scrub(workspace, engine(), contract, traces)
+    report = run_project(workspace, as_of, ingest=False)
     if not report.ok:
         raise DataError(
             f"the rows of {contract.name} are gone from bronze and silver, but a check holds the release back: readers "
@@ -106,108 +102,62 @@ def _forget(workspace: Workspace, contract: Contract, head: Head, wanted: Key) -
         )
     vacuum(workspace, keep=1)
     with lake.hold("forget"), workspace.engine() as engine:
-        _drop_history(workspace)
-        raws = [record.raw for record in rows.texts.values()]
-        searched = search(workspace, engine(), contract, wanted, theirs, raws)
+        _drop_past(workspace, contract)
+        searched = search(workspace, engine(), contract, Key.parse(contract, written, engine()), traces)
         if searched.left:
             raise DataError(
                 f"something of the rows of {contract.name} is left in {', '.join(searched.left[:5])}",
                 "look at these files; the command can be given again",
             )
-        lake.bronze.path(f"{contract.name}/{_MARK}").unlink(missing_ok=True)
+        lake.bronze.path(mark_of(contract.name)).unlink(missing_ok=True)
     return Forgotten(contract.name, told, True, find_release(workspace, None).id, searched, sources)
 
 
-@dataclass(frozen=True)
-class _Selection:
-    """Rows by their places."""
-
-    places: Mapping[Position, str]
-    """Place → where the row is."""
-    texts: Mapping[Position, RawText]
+def _head(workspace: Workspace, contract: Contract) -> Head:
+    return Head.from_json(workspace.lake.state(TableRef(Layer.SILVER, contract.name)))
 
 
-class _Rows:
-    """The rows of one table, wherever they ended up."""
+def _as_of(workspace: Workspace) -> str:
+    """The date of the newest run: forgetting is no reason to judge anything by another one."""
+    return max(head.as_of for contract in workspace.plan.tables if (head := _head(workspace, contract)).as_of)
 
-    def __init__(self, workspace: Workspace, contract: Contract, head: Head, engine: DuckDBEngine) -> None:
-        self.workspace, self.contract, self.head, self.engine = workspace, contract, head, engine
-        self.files = {file.number: file for file in workspace.lake.archive(contract.name).files}
 
-    def of(self, key: Key) -> _Selection:
-        """Every row of a key. Raises UsageError where there is none, and none is being forgotten."""
-        spans: dict[Position, Span] = {}
-        places: dict[Position, str] = {}
-        for position, where, kept in [*self._found(key), *self._begun()]:
-            places.setdefault(position, where)
-            spans.setdefault(position, None if kept is None else len(kept.splitlines()))
-        if not places:
-            raise UsageError(
-                f"no row of `{self.contract.name}` has the key {','.join(key.values)}",
-                "looked for in silver, in the quarantine and among duplicates and superseded rows",
-            )
-        return _Selection(places, self._texts(spans))
+def _waits(workspace: Workspace, contract: Contract) -> bool:
+    head, lake = _head(workspace, contract), workspace.lake
+    unread = any(file.number not in head.files for file in lake.archive(contract.name).files)
+    return unread or len(lake.decisions(contract.name).fixes) > head.fixes
 
-    def _found(self, key: Key) -> Iterator[tuple[Position, str, str | None]]:
-        for (file, line), where in self._typed(key):
-            yield (file, line), where, None
-        quarantine = TableRef(Layer.QUARANTINE, self.contract.name)
-        self.engine.bind(quarantine, self.head.quarantine)
-        rows = self.engine.rows(f"SELECT _file, _line FROM {quarantine} WHERE _text IS NULL AND {key.raw}")
-        yield from (((file, line), "quarantine", None) for file, line in rows)
-        for file, line, kept in self.engine.rows(
-            f"SELECT _file, _line, _text FROM {quarantine} WHERE _text IS NOT NULL"
-        ):
-            if self._means(self.files[file], kept, key):
-                yield (file, line), "quarantine", kept
-        yield from self._mended_from(key)
 
-    def _typed(self, key: Key) -> Iterator[tuple[Position, str]]:
-        silver, repeats = (TableRef(layer, self.contract.name) for layer in (Layer.SILVER, Layer.REPEATS))
-        self.engine.bind(silver, self.head.version)
-        found = self.engine.rows(f"SELECT _file, _line FROM {silver} WHERE {key.typed}")
-        yield from (((file, line), "silver") for file, line in found)
-        if self.head.repeats is not None:
-            self.engine.bind(repeats, self.head.repeats)
-            again = self.engine.rows(f"SELECT _file, _line, _verdict FROM {repeats} WHERE {key.typed}")
-            yield from (((file, line), verdict) for file, line, verdict in again)
-
-    def _mended_from(self, key: Key) -> Iterator[tuple[Position, str, str | None]]:
-        """Rows that had the key before a person mended them."""
-        mended = self.workspace.lake.decisions(self.contract.name).mended()
-        texts = self._texts(dict.fromkeys(mended, None))
-        for position, record in texts.items():
-            if self._means(self.files[position[0]], record.text, key):
-                yield position, "mended", None
-
-    def _begun(self) -> Iterator[tuple[Position, str, str | None]]:
-        """The rows of a `forget` that was interrupted."""
-        mark = self.workspace.lake.bronze.read_json(f"{self.contract.name}/{_MARK}") or {"rows": []}
-        yield from (((file, line), "interrupted", None) for file, line in mark["rows"])
-
-    def _means(self, file: RawFile, record: str, key: Key) -> bool:
-        """Whether the fields of a line, which may be no record, say the key."""
-        fields, places = fields_of(record, self.contract.dialect), positions(self.contract, file.header)
-        return all(
-            places.get(column, len(fields)) < len(fields) and fields[places[column]].strip() == value
-            for column, value in zip(self.contract.primary_key, key.values, strict=True)
+def _rows(workspace: Workspace, contract: Contract, engine: DuckDBEngine, key: Key) -> Selection:
+    """The rows of a key, and those of a `forget` that was interrupted. Raises UsageError where there is none."""
+    mark = workspace.lake.bronze.read_json(mark_of(contract.name)) or {"rows": []}
+    begun = [(file, line) for file, line in mark["rows"]]
+    rows = KeyedRows(workspace, contract, _head(workspace, contract), engine).of(key, begun)
+    if not rows.places:
+        raise UsageError(
+            f"no row of `{contract.name}` has the key {','.join(key.written)}",
+            "looked for in silver, in the quarantine and among duplicates and superseded rows",
         )
-
-    def _texts(self, spans: Mapping[Position, Span]) -> dict[Position, RawText]:
-        by_file: dict[int, dict[int, Span]] = defaultdict(dict)
-        for (number, line), span in spans.items():
-            if line not in self.files[number].erased:
-                by_file[number][line] = span
-        return {
-            (number, line): record
-            for number, wanted in by_file.items()
-            for line, record in self.workspace.lake.raw_records(
-                self.files[number], self.contract.dialect, wanted
-            ).items()
-        }
+    return rows
 
 
-def _told(workspace: Workspace, contract: Contract, rows: _Selection) -> Iterator[Found]:
+def _traces(workspace: Workspace, contract: Contract, engine: DuckDBEngine, rows: Selection) -> Traces:
+    """What must not be found anywhere; of a `forget` that was interrupted, what that one knew too."""
+    found = KeyedRows(workspace, contract, _head(workspace, contract), engine).values(rows)
+    engine.values("their_values", [("value", "VARCHAR")], [(value,) for value in sorted(found)])
+    own, all_ = others(workspace, engine, contract, rows)
+    unknown = f"SELECT t.value FROM their_values AS t ANTI JOIN ({own}) AS o ON o.value = t.value ORDER BY t.value"
+    whole = [value for (value,) in engine.rows(unknown)]
+    # Numbers and dates stand in many a place by chance; names, addresses and sentences do not.
+    long = f"SELECT value FROM their_values WHERE length(value) >= {TELLING} AND regexp_matches(value, '\\p{{L}}')"
+    inside = f"SELECT t.value FROM ({long}) AS t ANTI JOIN ({all_}) AS o ON contains(o.value, t.value)"
+    telling = [value for (value,) in engine.rows(inside)]
+    records = [record.raw for record in rows.texts.values()]
+    mark = workspace.lake.bronze.read_json(mark_of(contract.name))
+    return Traces(tuple(whole), tuple(telling), tuple(records)).joined(Traces.from_json(mark or {}))
+
+
+def _told(workspace: Workspace, contract: Contract, rows: Selection) -> Iterator[Found]:
     files = {file.number: file for file in workspace.lake.archive(contract.name).files}
     for (number, line), where in sorted(rows.places.items()):
         record = rows.texts.get((number, line))
@@ -215,15 +165,16 @@ def _told(workspace: Workspace, contract: Contract, rows: _Selection) -> Iterato
         yield Found(str(identity), where, files[number].name, line, record.lines if record else 1)
 
 
-def _sources(workspace: Workspace, contract: Contract, rows: _Selection) -> tuple[str, ...]:
+def _sources(workspace: Workspace, contract: Contract, rows: Selection) -> tuple[str, ...]:
     """The files in `sources` that have the rows."""
     archive = workspace.lake.archive(contract.name)
-    touched = {file.first_sha256 for file in archive.files if any(number == file.number for number, _ in rows.places)}
+    numbers = {number for number, _line in rows.places}
+    touched = {file.first_sha256 for file in archive.files if file.number in numbers}
     there = {file.name for file in workspace.lake.source_files()}
     return tuple(sorted(one for one, stamp in archive.seen.items() if stamp[3] in touched and one in there))
 
 
-def _erase(workspace: Workspace, contract: Contract, rows: _Selection) -> None:
+def _erase(workspace: Workspace, contract: Contract, rows: Selection) -> None:
     """Take the rows out of bronze. Until the archive's list is replaced the old objects are the ones that count."""
     lake, archive = workspace.lake, workspace.lake.archive(contract.name)
     by_file: dict[int, list[RawText]] = defaultdict(list)
@@ -236,18 +187,25 @@ def _erase(workspace: Workspace, contract: Contract, rows: _Selection) -> None:
     lake.save_archive(contract.name, Archive(files, archive.seen))
     _forget_decisions(workspace, contract, rows)
     listed = {file.object for file in files}
-    for there in lake.bronze.names(contract.name):
-        if there not in listed and not there.rpartition("/")[2].startswith("_"):
-            lake.drop_raw(there)
+    for path in lake.bronze.path(contract.name).iterdir():
+        if path.is_file() and f"{contract.name}/{path.name}" not in listed and not path.name.startswith("_"):
+            path.unlink()  # an old object, or what a process left that was killed while it copied
 
 
-def _forget_decisions(workspace: Workspace, contract: Contract, rows: _Selection) -> None:
-    """Take mended versions and waivers of the rows out, and the mended files that hold such a row.
+def _forget_decisions(workspace: Workspace, contract: Contract, rows: Selection) -> None:
+    """Take mended versions and waivers of the rows out, and every mended file that names such a row.
 
     Of a mended file with other rows, too, nothing is kept but what it said of these: the decisions.
     """
     lake, decisions = workspace.lake, workspace.lake.decisions(contract.name)
-    gone = {fix.source for fix in decisions.fixes if fix.position in rows.places}
+    files = {file.number: file for file in lake.archive(contract.name).files}
+    ids = [str(RowId.of(contract.name, files[number], line)).encode() for number, line in rows.places]
+    known = {fix.source for fix in decisions.fixes if fix.position not in rows.places}
+    gone = {
+        source
+        for source in lake.bronze.names(f"{contract.name}/_fixes")
+        if source not in known or _names_row(lake.bronze.path(source).read_bytes(), ids)
+    }
     fixes = [replace(fix, source="") if fix.source in gone else fix for fix in decisions.fixes]
     kept = Decisions(
         tuple(fix for fix in fixes if fix.position not in rows.places),
@@ -255,45 +213,23 @@ def _forget_decisions(workspace: Workspace, contract: Contract, rows: _Selection
     )
     if kept.as_json() != decisions.as_json():
         lake.save_decisions(contract.name, kept)
-    for source in gone - {""}:
+    for source in gone:
         lake.drop_raw(source)
 
 
-def _values(workspace: Workspace, contract: Contract, rows: _Selection) -> set[str]:
-    """What the fields of the rows say, as they came and as people mended them."""
-    files = {file.number: file for file in workspace.lake.archive(contract.name).files}
-    found = {
-        value
-        for fix in workspace.lake.decisions(contract.name).fixes
-        if fix.position in rows.places
-        for value in fix.values.values()
-    }
-    for (number, _line), record in rows.texts.items():
-        fields = zip(files[number].header, fields_of(record.text, contract.dialect), strict=False)
-        found |= {value for _title, value in fields}
-    return {value.strip() for value in found} - {""}
+def _names_row(content: bytes, ids: Sequence[bytes]) -> bool:
+    return any(re.search(re.escape(one) + rb"(?!\d)", content) for one in ids)
 
 
-def _only_theirs(engine: DuckDBEngine, contract: Contract, head: Head, rows: _Selection, values: set[str]) -> Theirs:
-    """The values that no other row of the table has, and which of them stand inside of another row's."""
-    engine.values("their_values", [("value", "VARCHAR")], [(value,) for value in sorted(values)])
-    engine.values("their_rows", [("_file", "INTEGER"), ("_line", "BIGINT")], sorted(rows.places))
-    others = []
-    for layer, version in ((Layer.SILVER, head.version), (Layer.QUARANTINE, head.quarantine)):
-        table = TableRef(layer, contract.name)
-        engine.bind(table, version)
-        kept = f"({without(str(table), 'their_rows', SAME_POSITION)})"
-        others += [f"SELECT trim(CAST({name(c.name)} AS VARCHAR)) AS value FROM {kept}" for c in contract.columns]
-    texts = f"SELECT DISTINCT value FROM ({' UNION ALL '.join(others)}) WHERE value IS NOT NULL"
-    query = (
-        "SELECT t.value, coalesce(bool_or(contains(o.value, t.value)), FALSE), coalesce(bool_or(o.value = t.value), FALSE) "
-        f"AS known FROM their_values AS t LEFT JOIN ({texts}) AS o ON contains(o.value, t.value) GROUP BY t.value "
-        "ORDER BY t.value"
-    )
-    return Theirs.of([(value, inside) for value, inside, known in engine.rows(query) if not known])
-
-
-def _drop_history(workspace: Workspace) -> None:
-    """Let the logs of all tables begin at the newest release: older entries tell bounds of what older files held."""
-    for table, version in find_release(workspace, None).versions.items():
-        workspace.tables.begin_at(table, version)
+def _drop_past(workspace: Workspace, contract: Contract) -> None:
+    """Delete what no release names, and let the logs begin at the newest one: older entries tell bounds of older files."""
+    tables, versions = workspace.tables, find_release(workspace, None).versions
+    own = [TableRef(layer, contract.name) for layer in (Layer.REPEATS, Layer.JOURNAL)]
+    unmade = [table for table in own if table not in versions]
+    removed = [table for table in tables.gold_tables() if table not in versions]
+    for table in (*unmade, *removed):
+        tables.drop(table)
+    for table in removed:
+        workspace.lake.gold.path(f"_state/{table.name}.json").unlink(missing_ok=True)
+    for table, version in versions.items():
+        tables.begin_at(table, version)

@@ -92,7 +92,14 @@ class DataError(DataSparkError):
 
 
 class RuleStopped(DataError):
-    """A rule with severity `fail` was broken: nothing of the run is visible."""
+    """A rule with severity `fail` was broken: nothing of the run is visible.
+
+    `mended` are the places (file, line) of rows that a person mended and that break it.
+    """
+
+    def __init__(self, message: str, hint: str = "", mended: Sequence[tuple[int, int]] = ()) -> None:
+        super().__init__(message, hint)
+        self.mended = tuple(mended)
 
 
 class HeaderError(DataError):

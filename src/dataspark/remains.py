@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dataspark.contracts.contract import Contract
+from dataspark.lake.local import FORGETTING
 from dataspark.lake.rawfiles import is_packed, opened
 from dataspark.pipeline.keys import Key
 from dataspark.pipeline.record import PROFILES, STATE
@@ -19,31 +20,48 @@ from dataspark.wiring import Workspace
 if TYPE_CHECKING:
     from dataspark.engines.duckdb.engine import DuckDBEngine
 
-_TELLING = 6
-"""Characters from which on a value is looked for inside of other texts; a shorter one must be the whole text."""
+TELLING = 6
+"""Characters from which on a value is looked for inside of other texts, and bytes for records outside of raw files."""
 _FORGOTTEN = "(forgotten)"
 _BEFORE, _BEHIND = rb"(?:\A|[\n\r\0\"])", rb"(?:\Z|[\n\r\0\"\\])"
 """What stands around a record: `7;Ada` is no part of `17;Ada`."""
 
 
+def mark_of(table: str) -> str:
+    """The object in bronze that is there while rows of a table are being forgotten: their places and their traces."""
+    return f"{table}/{FORGETTING}"
+
+
 @dataclass(frozen=True)
-class Theirs:
-    """Values of forgotten rows that no other row of their table has."""
+class Traces:
+    """What forgotten rows said."""
 
     whole: tuple[str, ...] = ()
-    """Texts that nobody else has as a value."""
+    """Values that no other row of their table has."""
     telling: tuple[str, ...] = ()
-    """Those of them that are long enough, and stand inside of no other's value, to be looked for inside of texts."""
+    """Long values with a letter that stand in no other row of any table, not even inside of a longer one."""
+    records: tuple[bytes, ...] = ()
+    """Their bytes."""
+
+    def joined(self, other: Traces) -> Traces:
+        """Those of both."""
+        pairs = ((self.whole, other.whole), (self.telling, other.telling))
+        whole, telling = (tuple(dict.fromkeys([*ours, *theirs])) for ours, theirs in pairs)
+        return Traces(whole, telling, tuple(dict.fromkeys([*self.records, *other.records])))
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values; records in hexadecimal."""
+        return {"whole": self.whole, "telling": self.telling, "records": [record.hex() for record in self.records]}
 
     @classmethod
-    def of(cls, values: Sequence[tuple[str, bool]]) -> Theirs:
-        """From values, and whether each stands inside of another's."""
-        telling = tuple(value for value, inside in values if not inside and len(value) >= _TELLING)
-        return cls(tuple(value for value, _inside in values), telling)
+    def from_json(cls, stored: Mapping[str, Any]) -> Traces:
+        """Read back what `as_json` gave; nothing stored is nothing known."""
+        records = tuple(bytes.fromhex(record) for record in stored.get("records", ()))
+        return cls(tuple(stored.get("whole", ())), tuple(stored.get("telling", ())), records)
 
-    def condition(self, column: str) -> str:
-        """The condition that a column of texts says one of them."""
-        same = f"{column} IN ({', '.join(map(text, self.whole))})" if self.whole else "FALSE"
+    def condition(self, column: str, own: bool) -> str:
+        """The condition that a column of texts says one of them; of a table of their `own`, as a whole value too."""
+        same = f"{column} IN ({', '.join(map(text, self.whole))})" if self.whole and own else "FALSE"
         return " OR ".join([same, *(f"contains({column}, {text(value)})" for value in self.telling)])
 
     def are_in(self, said: str) -> bool:
@@ -62,88 +80,136 @@ class Searched:
     """Files in which something was found, by their path below the lake."""
 
 
-def search(
-    workspace: Workspace,
-    engine: DuckDBEngine,
-    contract: Contract,
-    key: Key,
-    theirs: Theirs,
-    records: Sequence[bytes],
-) -> Searched:
+def search(workspace: Workspace, engine: DuckDBEngine, contract: Contract, key: Key, traces: Traces) -> Searched:
     """Search bronze's files of the table and every file of silver and gold.
 
     For the bytes of the records, for the values that were only theirs, and in the table's own Parquet files for the key.
     """
     lake = workspace.lake
-    telling = [re.compile(re.escape(value.encode())) for value in theirs.telling]
-    lines = [re.compile(_BEFORE + re.escape(record) + _BEHIND) for record in records]
-    # In files that are no raw files, a few bytes that are alike mean nothing.
-    long = [line for line, record in zip(lines, records, strict=True) if len(record) >= _TELLING]
-    own = {workspace.tables.folder(TableRef(layer, contract.name)) for layer in (Layer.SILVER, Layer.REPEATS)}
-    rejected = workspace.tables.folder(TableRef(Layer.QUARANTINE, contract.name))
+    raw, mark = lake.bronze.path(contract.name), lake.bronze.path(mark_of(contract.name))
+    needles = _Needles(traces, contract.dialect.encoding)
+    own = _Own(workspace, contract, key)
     files, left = 0, []
-    raw = lake.bronze.path(contract.name)
     for root in (raw, lake.silver.root, lake.gold.root):
-        needles = [*telling, *(lines if root == raw else long)]
-        for path in sorted(path for path in root.rglob("*") if path.is_file()):
+        for path in sorted(path for path in root.rglob("*") if path.is_file() and path != mark):
             files += 1
             if path.suffix == ".parquet" and "_delta_log" not in path.parts:
-                condition = key.typed if path.parent in own else key.raw if path.parent == rejected else "FALSE"
-                found = _in_parquet(engine, path, theirs, condition)
+                found = _in_parquet(engine, path, traces, own)
             else:
-                found = _in_bytes(path, needles)
+                found = needles.are_in(path, raw=root == raw)
             if found:
                 left.append(path.relative_to(root.parent).as_posix())
-    return Searched(files, len(theirs.whole), tuple(left))
+    return Searched(files, len(traces.whole), tuple(left))
 
 
-def _in_parquet(engine: DuckDBEngine, path: Path, theirs: Theirs, condition: str) -> bool:
+class _Own:
+    """The tables that the key itself is looked for in."""
+
+    def __init__(self, workspace: Workspace, contract: Contract, key: Key) -> None:
+        layers = (Layer.SILVER, Layer.REPEATS, Layer.QUARANTINE)
+        self.folders = {workspace.tables.folder(TableRef(layer, contract.name)): layer for layer in layers}
+        self.key = key
+
+    def layer(self, path: Path) -> Layer | None:
+        """Which of them a file is of."""
+        return self.folders.get(path.parent)
+
+    def query(self, path: Path, rows: str) -> str | None:
+        """The query for rows of a file that have the key; None for a file of another table."""
+        layer = self.layer(path)
+        if layer is Layer.QUARANTINE:
+            return self.key.among(f"(SELECT * FROM {rows} WHERE _text IS NULL)", ("_line",))
+        return f"SELECT 1 FROM {rows} WHERE {self.key.typed}" if layer else None
+
+
+def _in_parquet(engine: DuckDBEngine, path: Path, traces: Traces, own: _Own) -> bool:
     rows = f"read_parquet({text(str(path))})"
+    if (query := own.query(path, rows)) and engine.rows(f"SELECT EXISTS ({query})")[0][0]:
+        return True
     texts = [name(column) for column, kind in engine.columns(f"SELECT * FROM {rows}") if kind == "VARCHAR"]
-    conditions = [condition, *map(theirs.condition, texts)]
+    conditions = [traces.condition(column, own.layer(path) is not None) for column in texts]
+    if not conditions:
+        return False
     return bool(engine.rows(f"SELECT EXISTS (SELECT 1 FROM {rows} WHERE {' OR '.join(conditions)})")[0][0])
 
 
-def _in_bytes(path: Path, needles: Sequence[re.Pattern[bytes]]) -> bool:
-    if is_packed(path.name):
-        with opened(path) as file:
-            content = file.read()
-    else:
-        content = path.read_bytes()
-    return any(needle.search(content) for needle in needles)
+class _Needles:
+    """The traces as patterns over bytes."""
+
+    def __init__(self, traces: Traces, encoding: str) -> None:
+        self.inside = [re.compile(re.escape(one)) for one in dict.fromkeys(_encoded(traces.telling, encoding))]
+        self.lines = [re.compile(_BEFORE + re.escape(record) + _BEHIND) for record in traces.records if record]
+        # In files that are no raw files, a few bytes that are alike mean nothing.
+        pairs = zip(self.lines, (record for record in traces.records if record), strict=True)
+        self.long = [line for line, record in pairs if len(record) >= TELLING]
+
+    def are_in(self, path: Path, raw: bool) -> bool:
+        """Whether one of them stands in a file."""
+        if is_packed(path.name):
+            with opened(path) as file:
+                content = file.read()
+        else:
+            content = path.read_bytes()
+        return any(one.search(content) for one in (*self.inside, *(self.lines if raw else self.long)))
 
 
-def scrub(workspace: Workspace, engine: DuckDBEngine, theirs: Theirs) -> None:
+def _encoded(values: Sequence[str], encoding: str) -> Iterator[bytes]:
+    spelled = {"utf-16": ("utf-16-le", "utf-16-be"), "utf-32": ("utf-32-le", "utf-32-be")}.get(encoding, (encoding,))
+    for value in values:
+        yield value.encode()
+        yield from (value.encode(one, errors="ignore") for one in spelled)
+
+
+def scrub(workspace: Workspace, engine: DuckDBEngine, contract: Contract, traces: Traces) -> None:
     """Take the values out of what shows samples of rows: the records of runs and checks, the profiles of columns."""
-    if not theirs.whole:
-        return
     gold = workspace.lake.gold
     for document in (*gold.names("_runs"), "_state/_audit.json"):
         stored = gold.read_json(document)
-        if stored is not None and (clean := _clean(stored, theirs)) != stored:
+        if stored is not None and (clean := _clean(stored, traces)) != stored:
             gold.write_json(document, clean)
-    _scrub_profiles(workspace, engine, theirs)
-
-
-def _scrub_profiles(workspace: Workspace, engine: DuckDBEngine, theirs: Theirs) -> None:
     state = workspace.lake.state(STATE)
-    if PROFILES.name not in state:
-        return
+    if PROFILES.name in state and traces.whole:
+        _scrub_profiles(workspace, engine, state, contract, traces)
+
+
+def _clean(stored: Any, traces: Traces) -> Any:
+    """A record with the values blanked that show in the samples of its checks, and nowhere else."""
+    if isinstance(stored, dict):
+        return {key: _blanked(v, traces) if key == "sample" else _clean(v, traces) for key, v in stored.items()}
+    return [_clean(value, traces) for value in stored] if isinstance(stored, list) else stored
+
+
+def _blanked(shown: Any, traces: Traces) -> Any:
+    if isinstance(shown, list):
+        return [_blanked(value, traces) for value in shown]
+    return _FORGOTTEN if isinstance(shown, str) and traces.are_in(shown) else shown
+
+
+def _downstream(workspace: Workspace, contract: Contract) -> list[str]:
+    """The tables that rows of a table come into."""
+    reached = {TableRef(Layer.SILVER, contract.name), TableRef(Layer.QUARANTINE, contract.name)}
+    for model in workspace.plan.models:
+        if reached & set(model.inputs):
+            reached.add(model.table)
+    return [str(table) for table in sorted(reached)]
+
+
+def _scrub_profiles(
+    workspace: Workspace, engine: DuckDBEngine, state: dict[str, Any], contract: Contract, traces: Traces
+) -> None:
+    tables, columns = _downstream(workspace, contract), [column.name for column in contract.columns]
     engine.bind(PROFILES, state[PROFILES.name]["version"])
+    # Of a model that was removed nobody can say any more what it was made from.
+    known = [f"silver.{one.name}" for one in workspace.plan.tables] + [str(one.table) for one in workspace.plan.models]
+    of_theirs = f"(table_name IN ({', '.join(map(text, tables))}) OR table_name NOT IN ({', '.join(map(text, known))}))"
+    there = f"{of_theirs} AND column_name IN ({', '.join(map(text, columns))})"
 
     def clean(column: str) -> str:
-        return f"CASE WHEN {theirs.condition(column)} THEN {text(_FORGOTTEN)} ELSE {column} END"
+        found = traces.condition(column, own=True)
+        return f"CASE WHEN {there} AND ({found}) THEN {text(_FORGOTTEN)} ELSE {column} END"
 
     bins = f"list_transform(bins, lambda bin: {clean('bin')}) AS bins"
     cleaned = f"{clean('minimum')} AS minimum, {clean('maximum')} AS maximum, {bins}"
     written = engine.overwrite(PROFILES, f"SELECT * REPLACE ({cleaned}) FROM {PROFILES}")
     state[PROFILES.name] = {"version": written.version, "appends": 0}
     workspace.lake.save_state(STATE, state)
-
-
-def _clean(stored: Any, theirs: Theirs) -> Any:
-    if isinstance(stored, dict):
-        return {key: _clean(value, theirs) for key, value in stored.items()}
-    if isinstance(stored, list):
-        return [_clean(value, theirs) for value in stored]
-    return _FORGOTTEN if isinstance(stored, str) and theirs.are_in(stored) else stored

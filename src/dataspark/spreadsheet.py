@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from dataspark.answers.queue import Queue
 from dataspark.errors import Mistake, UsageError
 from dataspark.lake.storage import storage_errors
-from dataspark.pipeline.decisions import Position
+from dataspark.pipeline.decisions import Fix, Position
 from dataspark.pipeline.rowid import RowId
 from dataspark.project import did_you_mean
 
@@ -26,6 +26,8 @@ class Sheet:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        if not path.is_file():
+            raise UsageError(f"there is no file {path}", AGAIN)
         with storage_errors(f"reading {path}"):
             self.content = path.read_bytes()
         try:
@@ -80,7 +82,7 @@ class Sheet:
         wrong = []
         for index, identity in enumerate(self._identities()):
             try:
-                file = identity.file(queue.files.values())
+                file = queue.file_of(identity)
             except UsageError as error:
                 wrong.append((self.lines[index], error.message))
                 continue
@@ -95,7 +97,7 @@ class Sheet:
 
     def data(self, queue: Queue) -> list[str]:
         """The columns that hold data. Raises UsageError when one is missing, unknown, or there are surplus cells."""
-        given = [column for column in self.columns if not column.startswith("_")]
+        given = [column for column in self.columns if column and not column.startswith("_")]
         wrong = [
             (1, f"has a column `{column}` that `{queue.table}` has not{did_you_mean(column, queue.columns)}")
             for column in given
@@ -114,6 +116,21 @@ class Sheet:
     def values(self, index: int, columns: Sequence[str]) -> dict[str, str]:
         """The fields of a row."""
         return {column: self.rows[index].get(column) or "" for column in columns}
+
+    def refuse_conflicts(
+        self, changed: Iterable[Position], positions: Mapping[Position, int], pending: Mapping[Position, Fix]
+    ) -> None:
+        """Raise UsageError for rows that somebody mended in another way, which no run has judged yet."""
+        wrong = [
+            (
+                self.lines[positions[one]],
+                f"row {self.rows[positions[one]][ROW]} was mended by {pending[one].by} already",
+            )
+            for one in changed
+            if one in pending
+        ]
+        if wrong:
+            raise self._wrong(wrong, "let that be judged first (`dataspark quarantine replay`), then export again")
 
     def refuse_unless_waiting(
         self, queue: Queue, positions: Mapping[Position, int], known: Mapping[Position, object]

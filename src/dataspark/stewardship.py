@@ -85,9 +85,10 @@ def fix(workspace: Workspace, path: Path, by: str | None = None) -> Mended:
         waiting = _texts(queue, positions)
         mended = {position: dict(one.values) for position, one in queue.decisions.mended().items()}
         given = {position: sheet.values(index, columns) for position, index in positions.items()}
-        # A row may have been mended before: what counts is whether this file says something else.
-        known = {position: mended.get(position, waiting.get(position)) for position in positions}
-        changed = {position: values for position, values in given.items() if values != known[position]}
+        # Two people may mend different rows of one export: what is still as it was exported was not touched.
+        known = {position: (waiting.get(position), mended.get(position)) for position in positions}
+        changed = {position: values for position, values in given.items() if values not in known[position]}
+        sheet.refuse_conflicts(changed, positions, queue.decisions.mended(since=queue.head.fixes))
         sheet.refuse_unless_waiting(queue, {p: positions[p] for p in changed}, waiting)
         source = _keep(workspace, queue, sheet, changed, who) if changed else ""
         return Mended(queue.table, len(changed), len(positions) - len(changed), source, who)
@@ -106,6 +107,8 @@ def waive(
 
     Raises UsageError without a reason, or when a row that is meant does not wait in the quarantine; LakeBusy.
     """
+    if not reason.strip() and withdraw:
+        reason = "withdrawn"
     if not reason.strip():
         raise UsageError("a waiver needs a reason", "say why: `--reason 'test of the tills on 3 March'`")
     if bool(rows) == bool(table) or bool(table) != bool(code):
@@ -132,7 +135,7 @@ def _table_of(rows: Sequence[str]) -> str:
 def _named(queue: Queue, rows: Sequence[str], statuses: Sequence[Status]) -> list[Position]:
     found = []
     for identity in map(RowId.parse, rows):
-        file = identity.file(queue.files.values())
+        file = queue.file_of(identity)
         where = f"_file = {file.number} AND _line = {identity.line} AND {queue.chosen(statuses)}"
         if not queue.count(where):
             raise UsageError(

@@ -11,7 +11,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from dataspark.errors import DataSparkError, LakeBusy, ProjectError, WorldError
+from dataspark.errors import DataError, DataSparkError, LakeBusy, ProjectError, WorldError
 from dataspark.pipeline.heads import Head
 from dataspark.project import SETTINGS_FILE, LakeSettings
 from dataspark.reader import Release, require_files
@@ -73,6 +73,7 @@ def _settled(workspace: Workspace) -> Iterator[Finding]:
     yield _lock(workspace)
     yield _tried("state", lambda: _state(workspace))
     yield _tried("release", lambda: _release(workspace))
+    yield from _half_forgotten(workspace)
 
 
 def _tried(what: str, look: Callable[[], str]) -> Finding:
@@ -157,6 +158,15 @@ def _state(workspace: Workspace) -> str:
     for model in workspace.plan.models:
         lake.state(model.table)
     return f"{len(lake.releases())} releases and {len(lake.runs())} runs are readable"
+
+
+def _half_forgotten(workspace: Workspace) -> Iterator[Finding]:
+    for contract in workspace.plan.tables:
+        if workspace.lake.is_forgetting(contract.name):
+            hint = f"give `dataspark forget {contract.name} KEY --yes` again"
+            yield Finding(
+                "forget", False, f"rows of {contract.name} are only half forgotten", hint, DataError.exit_code
+            )
 
 
 def _release(workspace: Workspace) -> str:

@@ -14,7 +14,7 @@ from dataspark.answers.queued import WAITING, Moment, QueuedRow, Status, Summary
 from dataspark.contracts.contract import Contract
 from dataspark.contracts.headers import positions
 from dataspark.errors import UsageError
-from dataspark.lake.rawlines import RawText
+from dataspark.lake.rawlines import RawText, lines_in
 from dataspark.lake.splitting import fields_of
 from dataspark.pipeline.decisions import Decisions, Position
 from dataspark.pipeline.heads import Head
@@ -43,13 +43,21 @@ class Queue:
             raise UsageError(f"`{self.table}` was never refined", "`dataspark run` does that")
         self.files = {file.number: file for file in workspace.lake.archive(self.table).files}
         self.decisions: Decisions = workspace.lake.decisions(self.table)
+        self._mended, self._waived = self.decisions.mended(), self.decisions.waived()
         self.columns = self._columns()
+        self._by_sha: dict[str, RawFile] = {}
         self._made = False
 
     @property
     def stamp(self) -> str:
         """A short mark of the contract that the rows were judged by; it stands in every exported row."""
         return f"c-{sha256(self.head.fingerprint.encode()).hexdigest()[:8]}"
+
+    def file_of(self, identity: RowId) -> RawFile:
+        """The raw file that a row is in. Raises UsageError when bronze has none such, or several."""
+        if identity.sha not in self._by_sha:
+            self._by_sha[identity.sha] = identity.file(self.files.values())
+        return self._by_sha[identity.sha]
 
     def summary(self) -> Summary:
         """The queue in numbers."""
@@ -107,7 +115,7 @@ class Queue:
     def row(self, written: str) -> QueuedRow:
         """One row by its name, with its history. Raises UsageError when the queue never had it."""
         identity = RowId.parse(written)
-        file = identity.file(self.files.values())
+        file = self.file_of(identity)
         if identity.line in file.erased:
             raise UsageError(f"row {identity} was forgotten: nothing of it is kept")
         found = self.rows(f"_file = {file.number} AND _line = {identity.line}")
@@ -160,7 +168,7 @@ class Queue:
             "raw_files", kinds, [(f.number, f.name, RowId.of(self.table, f, 1).sha) for f in self.files.values()]
         )
         place = [("_file", "INTEGER"), ("_line", "BIGINT")]
-        run.values("waived_rows", place, list(self.decisions.waived()))
+        run.values("waived_rows", place, list(self._waived))
         erased = [(file.number, line) for file in self.files.values() for line in file.erased]
         run.values("erased_rows", place, erased)
         judged = [(code, run_id) for code, run_id in self.head.judged.items()]
@@ -173,13 +181,13 @@ class Queue:
         )
         quarantine = TableRef(Layer.QUARANTINE, self.table)
         everything = self.head.judged.get("*", "")
-        last = (
-            f"greatest(j._latest, {text(everything)}, coalesce((SELECT max(run) FROM judged_rows "
-            "WHERE list_contains(q._reasons, code)), ''))"
-        )
+        # A line that is no record is judged once: only its file's bytes could make it another.
+        whole = f"CASE WHEN q._text IS NULL THEN {text(everything)} ELSE '' END"
+        named = "(SELECT max(run) FROM judged_rows WHERE list_contains(q._reasons, code))"
+        last = f"greatest(j._latest, {whole}, coalesce({named}, ''))"
         status = (
             f"CASE WHEN q._file IS NULL THEN j._event WHEN w._file IS NOT NULL THEN {text(Status.WAIVED)} "
-            f"WHEN {only_held(self.contract).replace('_reasons', 'q._reasons')} THEN {text(Status.HELD)} "
+            f"WHEN {only_held(self.contract, 'q._reasons')} THEN {text(Status.HELD)} "
             f"ELSE {text(Status.OPEN)} END"
         )
         same = "q._file = j._file AND q._line = j._line"
@@ -201,7 +209,11 @@ class Queue:
         """The bytes of rows; of a line that is no record the kept text says how many lines it takes."""
         found: dict[tuple[int, int], RawText] = {}
         for number in {file for file, _line in wanted}:
-            spans = {line: _span(kept) for (file, line), kept in wanted.items() if file == number}
+            spans = {
+                line: None if kept is None else lines_in(kept)
+                for (file, line), kept in wanted.items()
+                if file == number
+            }
             read = self.workspace.lake.raw_records(self.files[number], self.contract.dialect, spans)
             found |= {(number, line): one for line, one in read.items()}
         return found
@@ -224,8 +236,8 @@ class Queue:
             first or "",
             last or "",
             texts[file, line],
-            self.decisions.mended().get((file, line)),
-            self.decisions.waived().get((file, line)),
+            self._mended.get((file, line)),
+            self._waived.get((file, line)),
         )
 
     def _as_it_came(self, file: RawFile, found: RawText) -> dict[str, str | None]:
@@ -245,11 +257,6 @@ class Queue:
         return tuple(
             Moment(Event(event), run, as_of, tuple(reasons)) for event, run, as_of, reasons in self.engine.rows(query)
         )
-
-
-def _span(kept: str | None) -> int | None:
-    """How many lines a row takes: what is no record was kept with the line ends inside."""
-    return None if kept is None else len(kept.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from dataspark.answers.rawsearch import Found, Position, RowSearch, Verdict, pla
 from dataspark.answers.reasons import Reason, explained
 from dataspark.contracts.contract import Column, Contract, OnViolation, Severity
 from dataspark.errors import UsageError
+from dataspark.lake.rawlines import lines_in
 from dataspark.pipeline.decisions import Decisions, Fix, Waiver
 from dataspark.pipeline.rowid import RowId
 from dataspark.sql.rules import condition
@@ -72,6 +73,7 @@ class RawRows:
         self.search = RowSearch(lineage, contract)
         self.files = {file.number: file for file in workspace.lake.archive(contract.name).files}
         self.decisions: Decisions = workspace.lake.decisions(contract.name)
+        self._mended, self._waived = self.decisions.mended(), self.decisions.waived()
 
     # Find
 
@@ -154,8 +156,8 @@ class RawRows:
                     warnings=tuple(self._warning(code, fields) for code in warnings.get(one.position, ())),
                     values=one.fields if accepted else None,
                     instead=self._id_at(counts.get(one.key)),
-                    fix=self.decisions.mended().get(one.position),
-                    waiver=self.decisions.waived().get(one.position),
+                    fix=self._mended.get(one.position),
+                    waiver=self._waived.get(one.position),
                 )
             )
         return rows
@@ -169,7 +171,7 @@ class RawRows:
         for number, ones in by_file.items():
             file = self.files[number]
             # A line that is no record takes the lines of its text; a record as many as its quotes say.
-            spans = {o.position[1]: len(o.broken.splitlines()) or 1 if o.broken is not None else None for o in ones}
+            spans = {o.position[1]: lines_in(o.broken) if o.broken is not None else None for o in ones}
             records = self.workspace.lake.raw_records(file, self.contract.dialect, spans)
             for one in ones:
                 line = one.position[1]

@@ -127,7 +127,7 @@ def _batches(rows: Iterable[tuple[Any, ...]]) -> Iterator[Batch]:
         for _run, _started, _as_of, _files, kind, code, number in found:
             if kind == "outcome":
                 setattr(batch, code, number)
-            else:
+            elif kind != "status":  # how many rows wait or were mended is told by today's ledger
                 getattr(batch, f"{kind}s")[code] += number
         yield batch
 

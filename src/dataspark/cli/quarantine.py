@@ -130,6 +130,7 @@ def export_rows(
     reason: ReasonOption = None,
     file: FileOption = None,
     status: StatusOption = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite a file that is there.")] = False,
     project: ProjectOption = Path(),
     profile: ProfileOption = None,
     as_json: JsonOption = False,
@@ -145,6 +146,8 @@ def export_rows(
 
     if target.is_dir():
         raise UsageError(f"{target} is a folder", "name a file: `dataspark quarantine export achats mend.csv`")
+    if target.exists() and not force:
+        raise UsageError(f"{target} is there already, and somebody may be mending it", "`--force` overwrites it")
     with open_queue(open_workspace(project, profile), table) as queue:
         where = queue.chosen(_statuses(status) if status else ("open", "held"), reason, file)
         count = queue.count(where)
@@ -205,9 +208,9 @@ def waive_rows(
     profile: ProfileOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Decide that rows stay out for good.
+    """Decide that nobody has to work on rows any more.
 
-    They are not open any more. A waiver lets no row in: that is for contracts to say.
+    They are not open any more. A waiver lets no row in and keeps none out: that is for contracts to say.
     """
     from dataspark.rendering.quarantine import waived_text
     from dataspark.stewardship import waive
@@ -237,6 +240,8 @@ def replay_rows(
     from dataspark.wiring import open_workspace, run_project
 
     workspace: Workspace = open_workspace(project, profile)
+    if not workspace.lake.runs(newest=1):
+        raise UsageError(f"{workspace.project.name} has no run yet", "make one: `dataspark run`")
     with watching(quiet or as_json) as watch:
         report = run_project(workspace, as_of, watch=watch, replay=True, ingest=False)
     finish(report, as_json, calling(project, profile))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -144,6 +145,15 @@ class DeltaTables:
             keep_versions=sorted(set(keep)),
         )
 
+    def gold_tables(self) -> list[TableRef]:
+        """Every table that there is in gold, whether a release names it or not."""
+        root = Path(self._roots[Layer.GOLD])
+        return [TableRef(Layer.GOLD, log.parent.name) for log in sorted(root.glob("*/_delta_log"))]
+
+    def drop(self, table: TableRef) -> None:
+        """Delete a table, files and log."""
+        shutil.rmtree(self.folder(table), ignore_errors=True)
+
     def begin_at(self, table: TableRef, version: int) -> None:
         """Delete the log of versions before `version`, which cannot be read any more then."""
         log = self.folder(table) / "_delta_log"
@@ -203,7 +213,10 @@ class DeltaTables:
                 raise StorageError(f"{table} has no log in {self.folder(table)}") from error
             if version is None:
                 raise StorageError(f"the log of {table} cannot be read: {error}") from error
-            raise UsageError(f"version {version} of {table} is not there any more: {error}") from error
+            raise UsageError(
+                f"version {version} of {table} is not there any more",
+                "`dataspark vacuum` and `forget` let go of what older releases need; read a newer release",
+            ) from error
 
 
 @contextmanager

@@ -22,6 +22,8 @@ from dataspark.project import LakeSettings
 from dataspark.tables import Layer, TableRef
 
 _DECISIONS = "_decisions.json"
+FORGETTING = "_forgetting.json"
+"""In bronze while rows of a table are being forgotten: their places, and what must not be found when it is done."""
 
 
 class LocalLake:
@@ -113,6 +115,10 @@ class LocalLake:
     def save_decisions(self, table: str, decisions: Decisions) -> None:
         """Record what people decided about the rows of a table."""
         self.bronze.write_json(f"{table}/{_DECISIONS}", decisions.as_json())
+
+    def is_forgetting(self, table: str) -> bool:
+        """Whether rows of a table were being forgotten when that was interrupted."""
+        return self.bronze.path(f"{table}/{FORGETTING}").exists()
 
     def state(self, table: TableRef) -> dict[str, Any]:
         """The recorded head of a table; empty before the first run."""

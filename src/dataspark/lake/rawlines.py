@@ -60,6 +60,11 @@ class RawText:
         return b"".join(mark[0] for mark in pattern.finditer(self.raw) if mark.start() % width == 0)
 
 
+def lines_in(text: str) -> int:
+    """How many lines a text takes: nothing but `\\n`, `\\r\\n` and `\\r` ends one."""
+    return len(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
+
+
 def read_records(path: Path, dialect: Dialect, wanted: Mapping[int, Span]) -> dict[int, RawText]:
     """The records that begin on the wanted lines; a line that the file does not have is left out.
 

@@ -154,18 +154,23 @@ class Batch:
         stops = {rule.code: rule for rule in self.contract.rules if rule.severity is Severity.FAIL}
         for code, rows, file, line in self._broken_rules() if stops else ():
             if code in stops:
-                raise self._stop(code, rows, file, line)
+                broke = f"SELECT _file, _line FROM {self.parts.name('bad')} WHERE list_contains(_reasons, {text(code)})"
+                raise self._stop(code, rows, file, line, broke)
 
     def _broken_rules(self) -> list[tuple[str, int, int, int]]:
         found = f"SELECT unnest(_reasons) AS code, _file, _line FROM {self.parts.name('bad')}"
         query = f"SELECT code, count(*), min(_file), arg_min(_line, _file) FROM ({found}) GROUP BY code ORDER BY code"
         return [(str(code), int(rows), int(file), int(line)) for code, rows, file, line in self.engine.rows(query)]
 
-    def _stop(self, code: str, rows: int, file: int, line: int) -> RuleStopped:
+    def _stop(self, code: str, rows: int, file: int, line: int, broke: str) -> RuleStopped:
+        places = f"SELECT _file, _line FROM {self.parts.name('mended')}"
+        mended = self.engine.rows(f"({broke}) INTERSECT ({places})") if self.mended else []
         source = next(raw.name for raw in self.task.archive.files if raw.number == file)
         return RuleStopped(
             f"`{self.contract.name}` breaks `{code}`, which stops the run: {rows:,} rows, one in {source}, line {line}",
-            "mend the file in `sources` and run again, or give the rule another severity than `fail`",
+            "mend the file in `sources` and run again, or give the rule another severity than `fail`"
+            + (f"; {len(mended):,} mended rows break it and were handed back" if mended else ""),
+            mended,
         )
 
     # Rows that their neighbours refuse
@@ -206,7 +211,8 @@ class Batch:
                 continue
             found = self.engine.rows(f"SELECT _file, count(*), min(_line) FROM ({query}) GROUP BY _file ORDER BY _file")
             if found:
-                raise self._stop(link.code, sum(row[1] for row in found), found[0][0], found[0][2])
+                rows = sum(row[1] for row in found)
+                raise self._stop(link.code, rows, found[0][0], found[0][2], f"SELECT _file, _line FROM ({query})")
 
     # Write
 

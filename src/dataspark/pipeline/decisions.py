@@ -6,8 +6,8 @@ a table that is rebuilt from bronze meets them again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 Position = tuple[int, int]
@@ -68,9 +68,13 @@ class Decisions:
         newest = {waiver.position: waiver for waiver in self.waivers}
         return {position: waiver for position, waiver in newest.items() if not waiver.withdrawn}
 
+    def but(self, gone: Collection[Position]) -> Decisions:
+        """The same without the mended versions of rows that are gone."""
+        return replace(self, fixes=tuple(fix for fix in self.fixes if fix.position not in gone)) if gone else self
+
     def as_json(self) -> dict[str, Any]:
         """The decisions as the archive keeps them."""
-        return {"fixes": [asdict(one) for one in self.fixes], "waivers": [asdict(one) for one in self.waivers]}
+        return {"fixes": [vars(one) for one in self.fixes], "waivers": [vars(one) for one in self.waivers]}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Decisions:

@@ -53,7 +53,7 @@ def _arrivals(engine: EngineSource, table: str, rule: HistoryRule, past: Past, k
     stamp = [past.counts, rule.runs]
     if past.counts is not None and known.get("stamp") != stamp:
         engine().bind(COUNTS, past.counts)
-        known["arrivals"] = [int(rows) for _run, rows in engine().rows(sql.arrivals(table, rule.runs + 1))]
+        known["arrivals"] = [int(rows) for _run, rows in engine().rows(sql.arrivals(table, rule.runs + 2))]
         known["stamp"] = stamp
     return list(known.get("arrivals", []))
 
@@ -63,7 +63,9 @@ def _volume(arrivals: list[int], rule: HistoryRule) -> tuple[bool, str]:
     if len(arrivals) <= FEWEST:
         earlier = max(0, len(arrivals) - 1)
         return False, f"not judged yet: {earlier} earlier runs had new files, {FEWEST} are needed"
-    newest, *before = arrivals
+    newest, *before = arrivals[: rule.runs + 1]
+    if len(before) > FEWEST and len(arrivals) == len(before) + 1:
+        before = before[:-1]  # the first load of a table is no measure of what usually comes
     mean, deviation = statistics.mean(before), statistics.stdev(before)
     low, high = mean - rule.deviations * deviation, mean + rule.deviations * deviation
     if low <= newest <= high:

@@ -46,8 +46,9 @@ def ingest(lake: Lake, contracts: Sequence[Contract]) -> Ingested:
     headers = _headers(lake, contracts, fresh, arrived)
     for contract in contracts:
         archive = arrived.archives[contract.name]
+        known = {sha for file in archive.files for sha in (file.sha256, file.first_sha256)}
         arrived.new[contract.name] = sum(
-            _archive(lake, contract, f, headers[f.name], archive) for f in fresh[contract.name]
+            _archive(lake, contract, f, headers[f.name], archive, known) for f in fresh[contract.name]
         )
         if fresh[contract.name]:
             lake.save_archive(contract.name, archive)
@@ -134,12 +135,15 @@ def noticed(drifts: Sequence[Drift]) -> list[str]:
     ]
 
 
-def _archive(lake: Lake, contract: Contract, file: SourceFile, header: tuple[str, ...], archive: Archive) -> bool:
-    unwanted = frozenset(known.origin for known in archive.files if known.origin)
-    copied = lake.copy_in(file, contract.name, contract.dialect, unwanted)
+def _archive(
+    lake: Lake, contract: Contract, file: SourceFile, header: tuple[str, ...], archive: Archive, known: set[str]
+) -> bool:
+    """Archive a file; `known` has the SHA-256 of every content that was there before, and of this one afterwards."""
+    copied = lake.copy_in(file, contract.name, contract.dialect, archive.unwanted)
     archive.seen[file.name] = (*file.stamp, copied.sha256)
-    if copied.sha256 in unwanted or any(known.sha256 == copied.sha256 for known in archive.files):
+    if copied.sha256 in known:
         return False
+    known.add(copied.sha256)
     archive.files.append(
         RawFile(
             number=len(archive.files) + 1,

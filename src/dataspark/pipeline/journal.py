@@ -85,3 +85,20 @@ def _events(run: Engine, task: Task, before: Head, after: Head) -> str:
         f"coalesce(a._reasons, b._reasons) AS _reasons, {text(task.run)} AS _run, {instant(task.as_of)} AS _as_of "
         f"FROM {changed} LEFT JOIN {mended} LEFT JOIN {erased} WHERE a._reasons IS DISTINCT FROM b._reasons"
     )
+
+
+def waived_let_in(engine: EngineSource, task: Task, after: Head, events: Counter[str]) -> int:
+    """How many rows that a person had waived this run let in."""
+    waived = list(task.decisions.waived())
+    if not waived or not (events[Event.RELEASED] or events[Event.FIXED]):
+        return 0
+    run, journal, relation = engine(), TableRef(Layer.JOURNAL, task.contract.name), f"{task.contract.name}__waived"
+    run.bind(journal, after.journal)
+    run.values(relation, [("_file", "INTEGER"), ("_line", "BIGINT")], waived)
+    left = f"_run = {text(task.run)} AND _event IN ({text(Event.RELEASED)}, {text(Event.FIXED)})"
+    found = run.rows(
+        f"SELECT count(*) FROM {journal} AS j SEMI JOIN {name(relation)} AS w ON j._file = w._file AND j._line = w._line "
+        f"WHERE {left}"
+    )
+    run.drop([relation])
+    return int(found[0][0])

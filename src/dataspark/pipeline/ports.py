@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Protocol
 
 from dataspark.contracts.contract import Contract, Dialect
@@ -159,6 +160,15 @@ class Archive:
         """How many lines were erased in all."""
         return sum(len(file.erased) for file in self.files)
 
+    @cached_property
+    def unwanted(self) -> frozenset[str]:
+        """The contents of which rows were erased: never taken in again."""
+        return frozenset(file.origin for file in self.files if file.origin)
+
+    def erased_places(self) -> frozenset[tuple[int, int]]:
+        """(file, line) of each erased line."""
+        return frozenset((file.number, line) for file in self.files for line in file.erased)
+
 
 @dataclass(frozen=True)
 class SourceFile:
@@ -217,6 +227,9 @@ class Lake(Protocol):
 
     def save_decisions(self, table: str, decisions: Decisions) -> None:
         """Record what people decided about the rows of a table."""
+
+    def is_forgetting(self, table: str) -> bool:
+        """Whether rows of a table were being forgotten when that was interrupted."""
 
     def state(self, table: TableRef) -> dict[str, Any]:
         """The recorded head of a table: its version and what it was made from; empty before the first run."""

@@ -7,7 +7,7 @@ nothing of them counts before the table's state is saved.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dataspark.contracts.contract import Contract, OnViolation, RuleKind, Severity
 from dataspark.pipeline.batch import Again, Batch
@@ -41,7 +41,7 @@ def refine(engine: EngineSource, task: Task, head: Head) -> Refined:
         again = to_judge_again(task, head)
         fresh = [file for file in task.archive.files if file.number not in head.files]
         if not fresh and not again and not _mended(task, head) and head.version is not None:
-            return Refined(head, changed=False)
+            return Refined(replace(head, parents=dict(task.parents)), changed=False)
         try:
             return Refined(Batch(engine(), task, head, fresh, again).run(), changed=True)
         except Overtaken:
@@ -80,7 +80,8 @@ def _forgets_owners(contract: Contract, head: Head) -> bool:
     if not any(rule.kind is RuleKind.UNIQUE for rule in contract.rules):
         return False
     ledger = total(head.files.values())
-    return bool(ledger.superseded or any(code.endswith(".unique") for code in ledger.reasons))
+    # A row that waits for its parent owns its value, too, and stands in the quarantine only.
+    return bool(ledger.superseded or ledger.held or any(code.endswith(".unique") for code in ledger.reasons))
 
 
 def _expired(engine: EngineSource, task: Task, head: Head) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -22,11 +22,12 @@ from dataspark.errors import (
     StorageError,
 )
 from dataspark.pipeline import audit, model
+from dataspark.pipeline.decisions import Position
 from dataspark.pipeline.heads import Head, Task
 from dataspark.pipeline.history import Past, audit_history
 from dataspark.pipeline.holding import audit_held
 from dataspark.pipeline.ingest import Ingested, archived, ingest, take_back
-from dataspark.pipeline.journal import keep_journal
+from dataspark.pipeline.journal import keep_journal, waived_let_in
 from dataspark.pipeline.ledger import total
 from dataspark.pipeline.orphans import count_orphans, parents_found
 from dataspark.pipeline.ports import EngineSource, Lake
@@ -99,6 +100,7 @@ class _Run:
         self.options, self.watch, self.report = options, watch, report
         self.versions: dict[TableRef, int] = {}
         self.heads: dict[str, Head] = {}
+        self.tasks: dict[str, Task] = {}
         self.judged: list[Judged] = []
         self.chosen = plan.select(options.select) if options.select else frozenset(m.name for m in plan.models)
 
@@ -109,6 +111,7 @@ class _Run:
         for contract in self.plan.tables:
             with self._step("refine", contract.name):
                 self._refine(contract, arrived)
+        self._count_circles()
         for built in self.plan.models:
             with self._step("model", built.name):
                 self._model(built)
@@ -140,24 +143,29 @@ class _Run:
     def _refine(self, contract: Contract, arrived: Ingested) -> None:
         table = TableRef(Layer.SILVER, contract.name)
         head = Head.from_json(self.lake.state(table))
+        archive = arrived.archives[contract.name]
+        if self.lake.is_forgetting(contract.name):
+            self.report.notices.append(
+                f"rows of {contract.name} are only half forgotten: give `dataspark forget` again"
+            )
         parents = {link.parent: self._parent_version(contract, link.parent) for link in contract.relationships}
         task = Task(
             contract,
-            arrived.archives[contract.name],
+            archive,
             self.options.as_of,
             meaning(contract, self.plan.tables),
             dict(self.plan.conditions[contract.name]),
             parents,
-            self.lake.decisions(contract.name),
+            self.lake.decisions(contract.name).but(archive.erased_places()),
             self.report.id,
             self.options.full_refresh,
             self.options.replay,
         )
         try:
             done = refine(self.engine, task, head)
-        except RuleStopped:
+        except RuleStopped as stop:
             take_back(self.lake, contract.name, task.archive, frozenset(head.files))
-            self._hand_back(task, head)
+            self._hand_back(task, stop.mended)
             raise
         except StatementRejected as error:
             if not contract.row_rules:  # the only SQL in it that is not ours
@@ -170,8 +178,12 @@ class _Run:
         after = journaled.head
         if after != head:
             self.lake.save_state(table, after.as_json())
+        if let_in := waived_let_in(self.engine, task, after, journaled.events):
+            self.report.notices.append(
+                f"{contract.name}: of the rows that left the quarantine, {let_in:,} had been waived"
+            )
         self.versions |= after.versions(contract.name)
-        self.heads[contract.name] = after
+        self.heads[contract.name], self.tasks[contract.name] = after, task
         self.judged.append(Judged(contract.name, task.archive, after.files))
         self.report.tables.append(
             TableReport(
@@ -186,11 +198,24 @@ class _Run:
             )
         )
 
-    def _hand_back(self, task: Task, head: Head) -> None:
-        """Strike mended rows that no run has taken in: like a raw file, they must not stop every later run."""
-        taken = task.decisions.fixes[: head.fixes]
-        if len(taken) < len(task.decisions.fixes):
-            self.lake.save_decisions(task.contract.name, replace(task.decisions, fixes=taken))
+    def _count_circles(self) -> None:
+        """Where `keep` relationships form a circle, a child came before its parent: count its orphans by today's parent."""
+        for number, report in enumerate(self.report.tables):
+            task, head = self.tasks[report.name], self.heads[report.name]
+            parents = {parent: self.versions.get(TableRef(Layer.SILVER, parent)) for parent in task.parents}
+            if parents == task.parents:
+                continue
+            after = count_orphans(self.engine, replace(task, parents=parents), head, head)
+            if after != head:
+                self.lake.save_state(TableRef(Layer.SILVER, report.name), after.as_json())
+                self.heads[report.name] = after
+                self.report.tables[number] = replace(report, ledger=total(after.files.values()))
+                self.judged[number] = Judged(report.name, task.archive, after.files)
+
+    def _hand_back(self, task: Task, mended: Collection[Position]) -> None:
+        """Strike the mended rows that broke the rule: like a raw file, they must not stop every later run."""
+        if mended:
+            self.lake.save_decisions(task.contract.name, task.decisions.but(mended))
 
     def _parent_version(self, contract: Contract, parent: str) -> int | None:
         # Where `keep` relationships form a circle, a child may come before its parent: it meets the last run's.
@@ -258,7 +283,7 @@ class _Run:
                 remembered = state.setdefault(f"{table} in time", {})
                 self.report.checks += audit_history(self.engine, contract, self._past(table), remembered)
         for contract in self.plan.tables:
-            self.report.checks += audit_held(self.engine, contract, self.heads[contract.name], as_of)
+            self.report.checks += audit_held(self.engine, self.tasks[contract.name], self.heads[contract.name])
         for check in self.plan.checks:
             if all(table in self.versions for table in check.inputs):
                 remembered = state.setdefault(check.name, {})

@@ -61,9 +61,9 @@ def _trend(trend: Trend, paint: Paint) -> list[str]:
 
 def _people(ledger: FileLedger) -> Iterator[str]:
     if ledger.held:
-        yield f"{plural(ledger.held, 'quarantined row')} only wait for their parent"
+        yield f"{plural(ledger.held, 'quarantined row waits', 'quarantined rows wait')} for a parent, and for nothing else"
     if ledger.fixed:
-        yield f"{plural(ledger.fixed, 'row')} let in as a person mended them"
+        yield f"{plural(ledger.fixed, 'row')} let in, mended by a person"
 
 
 def _shares(words: str, rows: Sequence[int], batches: Sequence[Batch]) -> list[str]:

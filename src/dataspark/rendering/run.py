@@ -100,13 +100,13 @@ def _movements(table: TableReport) -> Iterator[str]:
     """What happened to rows that were there before this run."""
     events, held = table.events, table.ledger.held
     if released := events.get("released"):
-        yield f"{plural(released, 'row')} left the quarantine as they came"
+        yield f"{plural(released, 'row')} left the quarantine, not mended"
     if fixed := events.get("fixed"):
         yield f"{plural(fixed, 'mended row')} let in"
     if table.parents_found:
-        yield f"{plural(table.parents_found, 'row')} kept without their parent have it now"
+        yield f"{plural(table.parents_found, 'row')} kept without a parent found it"
     if held:
-        yield f"{plural(held, 'row')} wait in the quarantine for their parent"
+        yield f"{plural(held, 'row waits', 'rows wait')} in the quarantine for a parent"
 
 
 def _counted(title: str, found: Mapping[str, int], whole: int, paint: Paint) -> list[str]:

@@ -172,10 +172,10 @@ def unique_violations(contract: Contract, rows: str) -> str | None:
     return f"SELECT _file, _line, list(code) AS _reasons FROM ({' UNION ALL '.join(queries)}) GROUP BY _file, _line"
 
 
-def only_held(contract: Contract) -> str:
+def only_held(contract: Contract, reasons: str = "_reasons") -> str:
     """The condition that a quarantined row breaks nothing: it waits for a parent."""
     codes = [text(link.code) for link in contract.relationships if link.on_violation is OnViolation.HOLD]
-    return f"len(_reasons) > 0 AND list_has_all([{', '.join(codes)}], _reasons)" if codes else "FALSE"
+    return f"len({reasons}) > 0 AND list_has_all([{', '.join(codes)}], {reasons})" if codes else "FALSE"
 
 
 def orphans(link: Relationship, rows: str, parent: str) -> str:
