@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from dataspark.errors import DataError, DataSparkError, LakeBusy, ProjectError, WorldError
+from dataspark.lake.local import FORGETTING
 from dataspark.pipeline.heads import Head
 from dataspark.project import SETTINGS_FILE, LakeSettings
 from dataspark.reader import Release, require_files
@@ -161,12 +162,9 @@ def _state(workspace: Workspace) -> str:
 
 
 def _half_forgotten(workspace: Workspace) -> Iterator[Finding]:
-    for contract in workspace.plan.tables:
-        if workspace.lake.is_forgetting(contract.name):
-            hint = f"give `dataspark forget {contract.name} KEY --yes` again"
-            yield Finding(
-                "forget", False, f"rows of {contract.name} are only half forgotten", hint, DataError.exit_code
-            )
+    for mark in sorted(workspace.lake.bronze.root.glob(f"*/{FORGETTING}")):
+        hint = f"give `dataspark forget {mark.parent.name} KEY --yes` again"
+        yield Finding("forget", False, f"rows of {mark.parent.name} are only half forgotten", hint, DataError.exit_code)
 
 
 def _release(workspace: Workspace) -> str:
