@@ -268,3 +268,17 @@ def test_an_old_file_that_was_copied_anew_is_no_drift(tmp_path: Path) -> None:
     shop.put("sales_0.csv", partial)
     assert shop.passes().drift == []
     drift_of(shop, partial.replace("Ada", "Bob"), "sales_3.csv: no column `amount`", "sales_3.csv")
+
+
+def test_a_renamed_column_among_reordered_ones_is_known_by_what_its_rules_say(tmp_path: Path) -> None:
+    properties = (
+        "      - {name: id, logicalType: integer, primaryKey: true}\n      - {name: name, logicalType: string}\n"
+        "      - {name: email, logicalType: string, logicalTypeOptions: {format: email}}\n"
+    )
+    shop = Shop.open(tmp_path, properties=properties, **{"models/totals.sql": "SELECT count(*) AS n FROM silver.sales"})
+    shop.reads(lines("1,Ada,ada@x.fr", "2,Bob,bob@x.fr", header="id,name,email"), "sales_1.csv")
+    rows = [f"n{n},{n},c{n}@x.fr,0{n}" for n in (3, 4, 5)]
+    words = "`courriel` looks like it: .*the rules of the column"
+    shop.stops(DriftError, words, lines(*rows, header="name,id,courriel,tel"), "sales_2.csv")
+    assert any("aliases" in line for line in accepts(shop))
+    assert [row[0] for row in shop.silver("sales", "email")][-3:] == ["c3@x.fr", "c4@x.fr", "c5@x.fr"]

@@ -111,6 +111,8 @@ class Report:
     profiles: tuple[Profiled, ...]
     kpis: tuple[Kpi, ...]
     masked: bool
+    ahead: bool
+    """Whether the rows are those of a state that is not released."""
 
 
 def report(workspace: Workspace, unmasked: bool = False) -> Report:
@@ -134,7 +136,14 @@ def report(workspace: Workspace, unmasked: bool = False) -> Report:
             tuple(_profiles(workspace, past)),
             tuple(_kpis(workspace, engine, hidden)),
             not unmasked,
+            _ahead(workspace),
         )
+
+
+def _ahead(workspace: Workspace) -> bool:
+    released = (workspace.lake.release() or {"tables": {}})["tables"]
+    tables = [TableRef(Layer.SILVER, contract.name) for contract in workspace.plan.tables]
+    return any(workspace.lake.state(table).get("version") != released.get(str(table)) for table in tables)
 
 
 def classified(workspace: Workspace) -> frozenset[str]:

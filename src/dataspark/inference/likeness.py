@@ -9,13 +9,18 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from dataspark.contracts.contract import Column, Dialect, LogicalType
+from dataspark.contracts.contract import Column, Dialect, LogicalType, Rule, RuleKind
 from dataspark.contracts.headers import column_name
 from dataspark.inference.guessing import enough, guess
 from dataspark.inference.values import fits
+from dataspark.sql.rules import STRING_FORMATS
 
 _ALIKE = 0.72
 """How alike two names must be to be taken for one."""
+_TELLING = (RuleKind.PATTERN, RuleKind.FORMAT, RuleKind.ENUM)
+"""Rules that texts do not keep by chance."""
+_SEVERAL = 3
+"""Different values that must keep them."""
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 
@@ -65,15 +70,35 @@ def find_renamed(
         for title in unknown:
             names = likeness(known_as, title)
             placed = moved.same_place(known_as, title)
-            if names >= _ALIKE or placed:
+            ruled = keeps_rules(column, values(title)) if any(rule.kind in _TELLING for rule in column.rules) else False
+            if names >= _ALIKE or placed or ruled:
                 scored.append(
-                    (names + placed, column, title, _evidence(column, title, names, placed, moved, values, dialect))
+                    (
+                        names + placed + ruled,
+                        column,
+                        title,
+                        _evidence(column, title, names, placed, moved, values, dialect),
+                    )
                 )
     found: list[Renamed] = []
     for _score, column, title, evidence in sorted(scored, key=lambda one: -one[0]):
         if evidence and not any(one.column == column.name or one.title == title for one in found):
             found.append(Renamed(column.name, title, evidence))
     return found
+
+
+def keeps_rules(column: Column, sample: Mapping[str, int]) -> bool:
+    """Whether most of several different values have the form, or are of the list, that a column's rules ask for."""
+    rules = [rule for rule in column.rules if rule.kind in _TELLING]
+    fitting = sum(count for text, count in sample.items() if all(_keeps(rule, text) for rule in rules))
+    return bool(rules) and len(sample) >= _SEVERAL and enough(fitting, sum(sample.values()))
+
+
+def _keeps(rule: Rule, text: str) -> bool:
+    if rule.kind is RuleKind.ENUM:
+        return isinstance(rule.argument, tuple) and text in rule.argument
+    pattern = str(rule.argument) if rule.kind is RuleKind.PATTERN else STRING_FORMATS[str(rule.argument)]
+    return re.search(pattern, text) is not None
 
 
 def likeness(one: str, other: str) -> float:
@@ -113,6 +138,7 @@ def _evidence(
         placed = False
     said = [f"the names are {names:.0%} alike"] if names >= _ALIKE else []
     said += ["it stands in the same place"] if placed else []
+    said += ["its values keep the rules of the column"] if keeps_rules(column, sample) else []
     if said and sample and not text:
         said.append(f"its values {'are of' if fitted else 'are not of'} the type {column.type}")
     return ", ".join(said)
