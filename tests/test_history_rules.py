@@ -55,6 +55,15 @@ def test_volume_needs_three_earlier_batches(tmp_path: Path) -> None:
     assert "passed   silver.sales.table.rule: not judged yet: 2 earlier runs" in "\n".join(run_text(found))
 
 
+def test_the_first_load_of_a_table_is_no_measure_of_what_usually_comes(tmp_path: Path) -> None:
+    bench = bench_of(tmp_path, "metric: rowCount, withinDeviations: 3, ofRuns: 10")
+    for number, rows in enumerate((20_000, 100, 110, 90, 104)):
+        bench.put(f"sales_{number}.csv", csv("id,day", *(f"{number * 100_000 + n},2025-06-01" for n in range(rows))))
+        assert bench.run().ok
+    put(bench, 900, 1)
+    assert not bench.run().ok, "one row after days of a hundred"
+
+
 def test_volume_blocks_an_unusual_batch_until_another_one_comes(tmp_path: Path) -> None:
     bench = bench_of(tmp_path, VOLUME)
     usual = (700, 100, 110, 90, 104)  # the first is too long ago: four batches are looked at

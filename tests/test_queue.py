@@ -13,9 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dataspark.answers.quality import quality
 from dataspark.answers.queue import open_queue, summaries
 from dataspark.answers.queued import QueuedRow, Status
+from dataspark.answers.report import report
 from dataspark.errors import RuleStopped, UsageError
+from dataspark.rendering.quality import quality_text
+from dataspark.rendering.report.page import report_html
 from dataspark.stewardship import fix, waive
 from test_incremental import HEADERS, Rows, arrive, batch, children, days, lab, parents
 from workbench import Bench, csv
@@ -495,3 +499,14 @@ def test_a_line_that_is_no_record_is_not_judged_again(bench: Bench) -> None:
     first = bench.workspace.lake.runs()[-1]["id"]
     bench.run(as_of=AS_OF, replay=True, ingest=False)
     assert {row.last_run for row in queue(bench, "children") if row.line == 7} == {first}
+
+
+def test_quality_and_report_of_a_table_with_rows_that_wait(bench: Bench) -> None:
+    fix(bench.workspace, sheet(bench, "children", {4: {"amount": "1"}}), "Anne")
+    bench.put("children_2.csv", csv(HEADERS["children"], "20,9,1,2025-06-05"))
+    bench.run(as_of=AS_OF)
+    told = "\n".join(quality_text(quality(bench.workspace, "children")))
+    assert "2 quarantined rows wait for a parent, and for nothing else" in told
+    assert "1 row let in, mended by a person" in told
+    assert "trend over the last 2 runs" in told
+    assert "parent.relationship" in report_html(report(bench.workspace))

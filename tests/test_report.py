@@ -215,6 +215,7 @@ def test_a_run_that_failed_or_was_not_released_says_so(tmp_path: Path) -> None:
     text = written(tmp_path, tmp_path / "report.html").read_text()
     assert "Not released: a check failed" in text
     assert "release <b>r000001</b>" in text
+    assert "which is not released: the key figures below are those of r000001" in text
     bench.put("sales_3.csv", "foo,bar\n1,2\n")
     assert "sales_3.csv" in dataspark("run", project=tmp_path).err
     assert "The last run failed" in written(tmp_path, tmp_path / "report.html").read_text()
