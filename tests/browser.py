@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,14 +26,24 @@ def find_chromium() -> str:
     """Where Chromium is. CI installs it and may not do without; elsewhere the test is skipped where there is none."""
     found = _installed()
     if found is None and os.environ.get("CI"):
-        sudo = ["sudo"] if os.geteuid() and shutil.which("sudo") else []
-        for command in (["update"], ["install", "--yes", "--no-install-recommends", "chromium"]):
-            subprocess.run([*sudo, "apt-get", "--quiet", *command], check=True)
-        found = _installed()
+        found = _install()
         assert found, "CI must open pages in a browser, and Chromium could not be installed"
     if found is None:
         pytest.skip("no Chromium on this machine: `apt-get install chromium`")
     return found
+
+
+def _install() -> str | None:
+    """Install it, once: tests run in several processes, and the package manager serves one at a time."""
+    with (Path(tempfile.gettempdir()) / "dataspark-tests-chromium.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if found := _installed():
+            return found
+        sudo = ["sudo"] if os.geteuid() and shutil.which("sudo") else []
+        quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        for command in (["update"], ["install", "--yes", "--no-install-recommends", "chromium"]):
+            subprocess.run([*sudo, "apt-get", "--quiet", *command], check=True, env=quiet, stdin=subprocess.DEVNULL)
+        return _installed()
 
 
 def _installed() -> str | None:
