@@ -93,6 +93,7 @@ def test_mended_rows_take_the_place_of_the_originals(bench: Bench) -> None:
     done = fix(bench.workspace, path, "Anne")
     assert (done.rows, done.unchanged, done.by) == (3, 2, "Anne")
     assert bench.silver("children", "id, amount") == [("1", "1.00")], "nothing is judged before a run"
+    assert [row.line for row in queue(bench, "children") if row.pending] == [4, 5, 7]
     (report,) = (table for table in bench.run(as_of=AS_OF).tables if table.name == "children")
     assert report.events == {"fixed": 2, "judged": 1}
     assert bench.silver("children", "id, amount, _file, _line") == [
@@ -110,6 +111,7 @@ def test_mended_rows_take_the_place_of_the_originals(bench: Bench) -> None:
     assert (found[4].fix.by, found[4].fix.values["amount"]) == ("Anne", "1")
     assert found[5].values["amount"] == "2", "what is judged is the mended row"
     assert found[5].reasons == ("day.type",)
+    assert not any(row.pending for row in found.values())
     archived = bench.root / "lake/bronze" / done.source
     assert archived.read_bytes() == path.read_bytes()
     before = bench.everything()

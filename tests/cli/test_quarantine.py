@@ -116,6 +116,8 @@ def test_mend_in_a_spreadsheet_and_take_back(own: Path, tmp_path: Path, delimite
     answer = dataspark("quarantine", "fix", target, "--by", "Anne", project=own)
     assert f"{len(meant)} mended row" in answer.out
     assert "from Anne" in answer.out
+    listed = dataspark("quarantine", "achats", "--reason", "montant.type", "--limit", 1000, project=own).out
+    assert listed.count(" open, mended ") == len(meant)
     replayed = dataspark("quarantine", "replay", "--as-of", AS_OF, "--quiet", project=own).out
     assert f"{len(meant)} mended row" in replayed
     keys = ", ".join(row["id_achat"] for row in meant)

@@ -44,6 +44,7 @@ class Queue:
         self.files = {file.number: file for file in workspace.lake.archive(self.table).files}
         self.decisions: Decisions = workspace.lake.decisions(self.table)
         self._mended, self._waived = self.decisions.mended(), self.decisions.waived()
+        self._pending = self.decisions.mended(since=self.head.fixes)
         self.columns = self._columns()
         self._by_sha: dict[str, RawFile] = {}
         self._made = False
@@ -237,6 +238,7 @@ class Queue:
             last or "",
             texts[file, line],
             self._mended.get((file, line)),
+            (file, line) in self._pending,
             self._waived.get((file, line)),
         )
 

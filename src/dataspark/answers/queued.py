@@ -63,6 +63,8 @@ class QueuedRow:
     """Its bytes in the bronze archive, and where they are."""
     fix: Fix | None = None
     """The newest mended version."""
+    pending: bool = False
+    """Whether no run has judged that version yet."""
     waiver: Waiver | None = None
     history: tuple[Moment, ...] = field(default=())
     """Oldest first; only asked for one row."""

@@ -56,7 +56,13 @@ def rows_lines(rows: Sequence[QueuedRow], columns: Sequence[str], paint: Paint =
     """Rows as aligned columns; a line that is no record is shown as it is."""
     if not rows:
         return ["no row"]
-    heads = ["_row", "_file", "_line", *(["_status"] if any(row.status != "open" for row in rows) else []), "_reasons"]
+    heads = [
+        "_row",
+        "_file",
+        "_line",
+        *(["_status"] if any(row.status != "open" or row.pending for row in rows) else []),
+        "_reasons",
+    ]
     records = any(row.values for row in rows)
     broken = any(not row.values for row in rows)
     heads += [*(columns if records else ()), *(["_text"] if broken else ())]
@@ -68,7 +74,7 @@ def _cells(row: QueuedRow, heads: Sequence[str]) -> list[str]:
         "_row": str(row.id),
         "_file": row.file,
         "_line": str(row.line),
-        "_status": row.status.value,
+        "_status": f"{row.status.value}, mended" if row.pending else row.status.value,
         "_reasons": "; ".join(row.reasons),
         "_text": "" if row.values else row.text.text,
     }
@@ -85,7 +91,9 @@ def row_text(row: QueuedRow, contract: Contract, paint: Paint = PLAIN) -> list[s
     lines += grid([[code, shortened(words(contract, code), 90)] for code in row.reasons], indent=4)
     if row.fix:
         changed = _changes(row)
-        lines += ["", f"  {paint.faint(f'mended by {row.fix.by}, {moment(row.fix.at)}')}", *grid(changed, indent=4)]
+        judged = ", to be judged by the next run" if row.pending else ""
+        title = f"mended by {row.fix.by}, {moment(row.fix.at)}{judged}"
+        lines += ["", f"  {paint.faint(title)}", *grid(changed, indent=4)]
     if row.waiver:
         said = f"{row.waiver.by}, {moment(row.waiver.at)}: {row.waiver.reason}"
         lines += ["", f"  {paint.faint('waived by')} {said}"]
