@@ -50,7 +50,7 @@ def test_volume_needs_three_earlier_batches(tmp_path: Path) -> None:
         found = bench.run()
         assert (judged(found).failed, judged(found).message) == (
             False,
-            f"not judged yet: {number} earlier runs had new files, 3 are needed",
+            f"not judged yet: {number} earlier run{'' if number == 1 else 's'} had new files, 3 are needed",
         )
     assert "passed   silver.sales.table.rule: not judged yet: 2 earlier runs" in "\n".join(run_text(found))
 

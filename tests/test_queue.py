@@ -25,6 +25,12 @@ from test_incremental import HEADERS, Rows, arrive, batch, children, days, lab, 
 from workbench import Bench, csv
 
 AS_OF = "2025-06-15"
+STOPPING = (
+    "apiVersion: v3.1.0\nkind: DataContract\nid: t\nversion: 1.0.0\nstatus: active\nschema:\n  - name: t\n    properties:\n"
+    "      - {name: id, logicalType: integer, primaryKey: true}\n"
+    "      - {name: n, logicalType: integer, logicalTypeOptions: {minimum: 0}, "
+    "customProperties: [{property: severity, value: {minimum: fail}}]}\n"
+)
 
 
 def queue(bench: Bench, table: str, **chosen: Any) -> list[QueuedRow]:
@@ -282,13 +288,7 @@ def test_a_waiver_needs_a_reason_and_a_name(bench: Bench, reason: str, by: str |
 
 
 def test_a_mended_row_that_stops_the_run_is_handed_back(tmp_path: Path) -> None:
-    text = (
-        "apiVersion: v3.1.0\nkind: DataContract\nid: t\nversion: 1.0.0\nstatus: active\nschema:\n  - name: t\n    properties:\n"
-        "      - {name: id, logicalType: integer, primaryKey: true}\n"
-        "      - {name: n, logicalType: integer, logicalTypeOptions: {minimum: 0}, "
-        "customProperties: [{property: severity, value: {minimum: fail}}]}\n"
-    )
-    bench = Bench.of_files(tmp_path, {"contracts/t.odcs.yaml": text})
+    bench = Bench.of_files(tmp_path, {"contracts/t.odcs.yaml": STOPPING})
     bench.put("t.csv", csv("id,n", "1,1", "2,x"))
     bench.run()
     fix(bench.workspace, sheet(bench, "t", {3: {"n": "-5"}}), "Anne")
@@ -442,13 +442,7 @@ def test_a_waived_row_that_is_let_in_is_told(bench: Bench) -> None:
 
 
 def test_a_mended_row_survives_a_file_that_stops_the_run(tmp_path: Path) -> None:
-    text = (
-        "apiVersion: v3.1.0\nkind: DataContract\nid: t\nversion: 1.0.0\nstatus: active\nschema:\n  - name: t\n    properties:\n"
-        "      - {name: id, logicalType: integer, primaryKey: true}\n"
-        "      - {name: n, logicalType: integer, logicalTypeOptions: {minimum: 0}, "
-        "customProperties: [{property: severity, value: {minimum: fail}}]}\n"
-    )
-    bench = Bench.of_files(tmp_path, {"contracts/t.odcs.yaml": text})
+    bench = Bench.of_files(tmp_path, {"contracts/t.odcs.yaml": STOPPING})
     bench.put("t.csv", csv("id,n", "1,1", "2,x"))
     bench.run()
     fix(bench.workspace, sheet(bench, "t", {3: {"n": "5"}}), "Anne")

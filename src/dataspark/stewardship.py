@@ -103,7 +103,7 @@ def waive(
     by: str | None = None,
     withdraw: bool = False,
 ) -> Waived:
-    """Decide that rows stay out for good, or take that back: `rows` by name, or those of a table that break `code`.
+    """Decide that nobody has to work on rows any more, or take that back: `rows` by name, or those of a table that break `code`.
 
     Raises UsageError without a reason, or when a row that is meant does not wait in the quarantine; LakeBusy.
     """

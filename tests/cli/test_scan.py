@@ -72,7 +72,7 @@ def test_a_messy_file_by_hand(tmp_path: Path) -> None:
     assert "03/04/2025 could be either; 3 values with a day above 12 say day first" in evidence["date_d_achat"]
     assert "begin with 0 (007)" in evidence["code"]
     assert any("`note`: a title that comes twice" in note for note in found["notes"])
-    assert any("1 lines are no record (1 csv.columns), the first is line 6" in note for note in found["notes"])
+    assert any("1 line is no record (1 csv.columns), the first is line 6" in note for note in found["notes"])
     assert found["would_quarantine"] == 3
     bench.run()
     assert bench.ledgers("ventes")[1].quarantined == 3

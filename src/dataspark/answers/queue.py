@@ -121,7 +121,8 @@ class Queue:
             raise UsageError(f"row {identity} was forgotten: nothing of it is kept")
         found = self.rows(f"_file = {file.number} AND _line = {identity.line}")
         if not found:
-            raise UsageError(f"row {identity} was never in the quarantine", f"see `dataspark trace {written}`")
+            way = f"`dataspark trace {identity.table} {identity}` tells what became of it"
+            raise UsageError(f"row {identity} was never in the quarantine", way)
         moments = self._history(file.number, identity.line)
         return replace(found[0], history=moments)
 

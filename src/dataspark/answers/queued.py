@@ -21,7 +21,7 @@ class Status(StrEnum):
     HELD = "held"
     """It waits for its parent and is let in when that arrives."""
     WAIVED = "waived"
-    """A person decided that it stays out."""
+    """A person decided that nobody has to work on it."""
     FIXED = "fixed"
     """A person mended it, and the mended version was let in."""
     RELEASED = "released"

@@ -348,7 +348,8 @@ def _row_notes(measured: Measured, repeats: Repeats, key: str) -> list[str]:
         reasons = Counter(line.reason for line in measured.broken)
         listed = ", ".join(f"{count:,} {reason}" for reason, count in reasons.most_common())
         notes.append(
-            f"{len(measured.broken):,} lines are no record ({listed}), the first is line {measured.broken[0].line}"
+            f"{len(measured.broken):,} {'line is' if len(measured.broken) == 1 else 'lines are'} no record ({listed}), "
+            f"the first is line {measured.broken[0].line}"
         )
     if not key and repeats.duplicates:
         notes.append(f"no key was found; {repeats.duplicates:,} rows are repeated and would be one: `duplicates: keep`")

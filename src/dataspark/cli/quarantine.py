@@ -194,7 +194,7 @@ def waive_rows(
         list[str] | None, typer.Argument(metavar="[ROW]...", help="Rows by name, as listed.", show_default=False)
     ] = None,
     reason: Annotated[
-        str, typer.Option("--reason", metavar="TEXT", help="Why they stay out.", show_default=False)
+        str, typer.Option("--reason", metavar="TEXT", help="Why nobody has to work on them.", show_default=False)
     ] = "",
     table: Annotated[
         str | None, typer.Option("--table", metavar="TABLE", help="All rows of this table…", show_default=False)

@@ -6,7 +6,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from dataspark.contracts.contract import Column, Dialect, LogicalType
 from dataspark.inference.guessing import NULL_WORDS, counted, enough, guess
@@ -85,11 +85,6 @@ def decimal_mark(columns: Sequence[Counter[str]]) -> tuple[str, str]:
     if found[","] > found["."]:
         return ",", f"{found[',']:,} numbers such as 12,50" + (f", {found['.']:,} with a point" if found["."] else "")
     return ".", f"{found['.']:,} numbers with a point" if found["."] else ""
-
-
-def with_decimal(dialect: Dialect, mark: str) -> Dialect:
-    """The dialect with another decimal mark."""
-    return replace(dialect, decimal=mark)
 
 
 def _score(text: str, dialect: Dialect) -> tuple[float, int]:

@@ -37,17 +37,6 @@ class Written:
     """What is to be said of the order of day and month."""
 
 
-@dataclass(frozen=True)
-class _Way:
-    """One way to write a moment, as the text shows it, before the order of day and month is known."""
-
-    day: str
-    """`y-`, `a/` (two numbers before the year), `compact`, or nothing for a time alone."""
-    short: bool
-    """Whether day, month or hour was seen with one digit."""
-    clock: str
-
-
 def written(values: Mapping[str, int], explicit: bool = False) -> Written | None:
     """The formats that read most of `values` (text → how often); None where they are no moments.
 

@@ -36,7 +36,7 @@ class Fix:
 
 @dataclass(frozen=True)
 class Waiver:
-    """A person's word that a row stays out for good. It lets no row in: that is for contracts to say."""
+    """A person's word that nobody has to work on a row. It lets none in and keeps none out: contracts do."""
 
     file: int
     line: int

@@ -62,7 +62,10 @@ def _volume(arrivals: list[int], rule: HistoryRule) -> tuple[bool, str]:
     """The newest batch beside the batches before it. It stays judged until another one comes."""
     if len(arrivals) <= FEWEST:
         earlier = max(0, len(arrivals) - 1)
-        return False, f"not judged yet: {earlier} earlier runs had new files, {FEWEST} are needed"
+        return (
+            False,
+            f"not judged yet: {earlier} earlier {'run' if earlier == 1 else 'runs'} had new files, {FEWEST} are needed",
+        )
     newest, *before = arrivals[: rule.runs + 1]
     if len(before) > FEWEST and len(arrivals) == len(before) + 1:
         before = before[:-1]  # the first load of a table is no measure of what usually comes
