@@ -24,14 +24,14 @@ IDENTIFIER = re.compile(r"[a-z_][a-z0-9_]*")
 _KEYS: dict[str, dict[str, type]] = {
     "project": {"name": str},
     "lake": {"sources": str, "bronze": str, "silver": str, "gold": str},
-    "engine": {"name": str, "memory_limit": str, "threads": int, "temp_directory": str},
+    "engine": {"name": str, "memory_limit": str, "threads": int, "temp_directory": str, "master": str, "spark": dict},
     "quality": {"profiles": bool},
 }
 _FLAGS = {"true": True, "1": True, "false": False, "0": False}
 """What an environment variable can say."""
 _PROFILE_SECTIONS = ("lake", "engine", "quality")
 MEMORY_SIZE = re.compile(r"\d+(\.\d+)?\s*([KMGT]i?B|B)", re.IGNORECASE)
-_TYPE_WORDS = {str: "a text", int: "a whole number", bool: "true or false"}
+_TYPE_WORDS = {str: "a text", int: "a whole number", bool: "true or false", dict: "a section of texts"}
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,10 @@ class EngineSettings:
     memory_limit: str | None = None
     threads: int | None = None
     temp_directory: str | None = None
+    master: str = "local[*]"
+    """Where Spark runs: `local[*]` on this machine, `spark://host:7077` on a cluster, `sc://host:15002` by Connect."""
+    spark: tuple[tuple[str, str], ...] = ()
+    """Spark's own settings, handed on as they are."""
 
 
 @dataclass(frozen=True)
@@ -278,6 +282,8 @@ def _environment(environ: Mapping[str, str], mistakes: list[Mistake]) -> dict[_P
         if key not in _KEYS[section]:
             known = [f"DATASPARK_{section}_{name}".upper() for name in _KEYS[section]]
             mistakes.append(Mistake(variable, 0, f"unknown environment variable{did_you_mean(variable, known)}"))
+        elif _KEYS[section][key] is dict:
+            mistakes.append(Mistake(variable, 0, f"cannot be said by the environment: write it in {SETTINGS_FILE}"))
         elif _KEYS[section][key] is int and not text.strip().isdecimal():
             mistakes.append(Mistake(variable, 0, f"must be a whole number, not {text!r}"))
         elif _KEYS[section][key] is bool and text.strip().lower() not in _FLAGS:
@@ -300,7 +306,27 @@ def _check_values(root: Path, settings: Mapping[_Place, _Setting], mistakes: lis
     threads = settings.get(("engine", "threads"))
     if threads and threads.value < 1:
         mistakes.append(Mistake(threads.path, threads.line, f"`threads` must be at least 1, not {threads.value}"))
+    mistakes.extend(_spark(settings))
     mistakes.extend(_shared_areas(root, settings))
+
+
+_MASTER = re.compile(r"local(\[(\*|\d+)(,\d+)?\])?|spark://.+|sc://.+")
+
+
+def _spark(settings: Mapping[_Place, _Setting]) -> Iterator[Mistake]:
+    """What is wrong about the settings that only Spark has."""
+    master = settings.get(("engine", "master"))
+    if master and not _MASTER.fullmatch(master.value):
+        known = "local[*], local[4], spark://host:7077 or sc://host:15002"
+        yield Mistake(master.path, master.line, f"`master` must be {known}, not {master.value!r}")
+    given = settings.get(("engine", "spark"))
+    if not given:
+        return
+    for key, value in flat(given.value):
+        if not isinstance(value, str):
+            yield Mistake(given.path, given.line, f"`{key}` in [engine.spark] must be a text, not {value!r}")
+        elif not key.startswith("spark."):
+            yield Mistake(given.path, given.line, f"`{key}` in [engine.spark] must begin with `spark.`")
 
 
 def _shared_areas(root: Path, settings: Mapping[_Place, _Setting]) -> Iterator[Mistake]:
@@ -325,7 +351,18 @@ def _engine(root: Path, values: Mapping[_Place, Any]) -> EngineSettings:
     given = {key: values[section, key] for section, key in values if section == "engine"}
     if "temp_directory" in given:
         given["temp_directory"] = _folder(root, given["temp_directory"])
+    if "spark" in given:
+        given["spark"] = tuple(sorted(flat(given["spark"])))
     return replace(EngineSettings(), **given)
+
+
+def flat(settings: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """A table of tables as (dotted key, value): TOML reads `spark.executor.cores` as a table, too."""
+    for key, value in settings.items():
+        if isinstance(value, dict):
+            yield from flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
 
 
 def _folder(root: Path, value: str) -> str:

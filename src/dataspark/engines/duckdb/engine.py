@@ -13,6 +13,7 @@ from dataspark.engines.duckdb.session import Session
 from dataspark.engines.duckdb.writing import storable, write_parquet
 from dataspark.lake.delta import DataFile, DeltaTables, Field
 from dataspark.lake.local import LocalLake
+from dataspark.lake.types import sql_type
 from dataspark.pipeline.ports import Bounds, RawFile, Row, Select, Staged, Written
 from dataspark.project import EngineSettings
 from dataspark.sql.silver import SAME_POSITION, within, without
@@ -47,7 +48,7 @@ class DuckDBEngine:
             return
         paths = [] if version is None else self.tables.paths(table, version)
         if version is not None and not paths:
-            fields = [(f.name, _sql_type(f.type)) for f in self.tables.fields(table, version)]
+            fields = [(f.name, sql_type(f.type)) for f in self.tables.fields(table, version)]
         body = _parquet(paths) if paths else _empty(fields)
         self.session.run(f"CREATE OR REPLACE VIEW {_qualified(table)} AS {body}")
         self._bound[table] = version
@@ -58,7 +59,7 @@ class DuckDBEngine:
         if files:
             self.show(name_, _parquet([str(folder / file.path) for file in files]))
         else:
-            self.show(name_, _empty([(f.name, _sql_type(f.type)) for f in self.tables.fields(table, version)]))
+            self.show(name_, _empty([(f.name, sql_type(f.type)) for f in self.tables.fields(table, version)]))
 
     def keep(self, name_: str, query: str) -> None:
         """Materialise a query as the temporary relation `name_`."""
@@ -195,27 +196,6 @@ def _parquet(paths: Sequence[str]) -> str:
 def _empty(fields: Sequence[tuple[str, str]]) -> str:
     columns = ", ".join(f"CAST(NULL AS {kind}) AS {name(column)}" for column, kind in fields)
     return f"SELECT {columns} LIMIT 0"
-
-
-_SQL_TYPES = {
-    "boolean": "BOOLEAN",
-    "byte": "TINYINT",
-    "short": "SMALLINT",
-    "integer": "INTEGER",
-    "long": "BIGINT",
-    "float": "FLOAT",
-    "double": "DOUBLE",
-    "string": "VARCHAR",
-    "date": "DATE",
-    "timestamp": "TIMESTAMPTZ",
-    "binary": "BLOB",
-}
-
-
-def _sql_type(kind: str) -> str:
-    if kind.startswith("array<"):
-        return f"{_sql_type(kind[6:-1])}[]"
-    return _SQL_TYPES.get(kind, kind)
 
 
 def _spread(sizes: Sequence[int], places: int, rows: int) -> list[tuple[int, int, int]]:
