@@ -41,6 +41,16 @@ _CASTS = {
 }
 
 
+_OTHER_NAMES = {"TIMESTAMPTZ": "TIMESTAMP WITH TIME ZONE", "INT": "INTEGER", "TEXT": "VARCHAR", "LONG": "BIGINT"}
+
+
+def canonical(kind: str) -> str:
+    """The name that DuckDB gives a type which has several."""
+    if kind.endswith("[]"):
+        return f"{canonical(kind[:-2])}[]"
+    return _OTHER_NAMES.get(kind, kind)
+
+
 def stored_type(kind: str) -> str:
     """The type in which a table holds the values of a type."""
     return "VARCHAR" if kind.startswith("ENUM(") else _CASTS.get(kind, kind)
@@ -51,7 +61,7 @@ def stored_fields(columns: Sequence[tuple[str, str]]) -> list[Field]:
 
     Raises EngineError for a type that no table can hold.
     """
-    return [Field(column, _delta_type(column, stored_type(kind))) for column, kind in columns]
+    return [Field(column, _delta_type(column, stored_type(canonical(kind)))) for column, kind in columns]
 
 
 def sql_type(delta: str) -> str:

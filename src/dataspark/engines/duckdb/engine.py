@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Sequence
-from itertools import accumulate
 from typing import Any
 
 from dataspark.contracts.contract import Contract
@@ -12,9 +10,10 @@ from dataspark.engines.duckdb import raw
 from dataspark.engines.duckdb.session import Session
 from dataspark.engines.duckdb.writing import storable, write_parquet
 from dataspark.lake.delta import DataFile, DeltaTables, Field
+from dataspark.lake.excerpts import bounds_of, spread
 from dataspark.lake.local import LocalLake
 from dataspark.lake.types import sql_type
-from dataspark.pipeline.ports import Bounds, RawFile, Row, Select, Staged, Written
+from dataspark.pipeline.ports import Bounds, Judge, RawFile, Row, Select, Staged, Written
 from dataspark.project import EngineSettings
 from dataspark.sql.silver import SAME_POSITION, within, without
 from dataspark.sql.text import name, text
@@ -28,6 +27,7 @@ class DuckDBEngine:
     """Runs the SQL in this process; writes Parquet files that `lake/delta.py` commits."""
 
     name = "duckdb"
+    in_order = True
 
     def __init__(self, settings: EngineSettings, lake: LocalLake, tables: DeltaTables) -> None:
         self.session = Session(settings)
@@ -36,7 +36,7 @@ class DuckDBEngine:
         self._made: dict[str, str] = {}
         self._bound: dict[TableRef, int | None] = {}
 
-    def stage(self, name_: str, files: Sequence[RawFile], contract: Contract, judge: Select) -> Staged:
+    def stage(self, name_: str, files: Sequence[RawFile], contract: Contract, judge: Judge) -> Staged:
         """Read raw files as text and keep `judge(relation)`, with `_file` and `_line`, as `name_`."""
         located = [(file, self.lake.raw_path(file)) for file in files]
         read, self._staged[name_] = raw.stage(self.session, name_, located, contract, judge)
@@ -77,7 +77,7 @@ class DuckDBEngine:
         A range of a file's rows is read without what stands before it: groups of rows are passed over.
         """
         files = self.tables.files(table, version)
-        slices = _spread([file.rows for file in files], places, rows)
+        slices = spread([file.rows for file in files], places, rows)
         folder = self.tables.folder(table)
         parts = (
             "SELECT * EXCLUDE (file_row_number) FROM "
@@ -108,9 +108,7 @@ class DuckDBEngine:
 
     def bounds(self, table: TableRef, version: int) -> dict[str, Bounds]:
         """What the log says about the columns of a version; nothing is scanned."""
-        files = [file for file in self.tables.files(table, version) if file.rows]
-        columns = dict.fromkeys(column for file in files for column in (*file.nulls, *file.minimum))
-        return {column: _joined(files, column) for column in columns}
+        return bounds_of(self.tables.files(table, version))
 
     def sample(self, query: str, limit: int) -> tuple[list[str], list[Row]]:
         """The column names and the first rows of a query, every value as text."""
@@ -196,27 +194,6 @@ def _parquet(paths: Sequence[str]) -> str:
 def _empty(fields: Sequence[tuple[str, str]]) -> str:
     columns = ", ".join(f"CAST(NULL AS {kind}) AS {name(column)}" for column, kind in fields)
     return f"SELECT {columns} LIMIT 0"
-
-
-def _spread(sizes: Sequence[int], places: int, rows: int) -> list[tuple[int, int, int]]:
-    """Evenly spread pieces of files with so many rows each: (file, first row, row behind the last)."""
-    whole, found = sum(sizes), []
-    starts = list(accumulate(sizes, initial=0))
-    for place in range(places):
-        start = max(0, (2 * place + 1) * whole // (2 * places) - rows // 2)
-        file = bisect_right(starts, start) - 1
-        found.append((file, start - starts[file], min(start - starts[file] + rows, sizes[file])))
-    return found
-
-
-def _joined(files: Sequence[DataFile], column: str) -> Bounds:
-    """The bounds of a column over several files; a file that holds values and tells no bound hides those of all."""
-    held = [file for file in files if file.nulls.get(column) != file.rows]
-    known = bool(held) and all(column in file.minimum and column in file.maximum for file in held)
-    low = min(file.minimum[column] for file in held) if known else None
-    high = max(file.maximum[column] for file in held) if known else None
-    counted = all(column in file.nulls for file in files)
-    return Bounds(low, high, sum(file.nulls[column] for file in files) if counted else None)
 
 
 def _overlaps(file: DataFile, column: str, low: Any, high: Any) -> bool:

@@ -19,7 +19,7 @@ from dataspark.errors import DataSparkError, EngineError, StatementRejected
 from dataspark.lake.rawfiles import opened_text
 from dataspark.lake.splitting import Split, split
 from dataspark.lake.storage import storage_errors
-from dataspark.pipeline.ports import BrokenLine, RawFile, Select, Staged
+from dataspark.pipeline.ports import BrokenLine, Judge, RawFile, Staged
 from dataspark.sql.text import name, text
 
 _CASES = 64
@@ -55,7 +55,7 @@ class _Staging:
     session: Session
     name: str
     contract: Contract
-    judge: Select
+    judge: Judge
     begun: bool = False
     """Whether the table exists: the first rows that are believed make it."""
     rows: int = 0
@@ -65,7 +65,7 @@ class _Staging:
 
 
 def stage(
-    session: Session, name_: str, files: Sequence[tuple[RawFile, Path]], contract: Contract, judge: Select
+    session: Session, name_: str, files: Sequence[tuple[RawFile, Path]], contract: Contract, judge: Judge
 ) -> tuple[Staged, Rows]:
     """Keep `judge(raw rows)` as the relation `name_`. Returns what was read, and what was kept."""
     staging = _Staging(session, name_, contract, judge)
