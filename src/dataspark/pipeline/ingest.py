@@ -68,7 +68,7 @@ def owners_of(waiting: Sequence[SourceFile], contracts: Sequence[Contract]) -> d
     """Table → the waiting files that its contract names. Raises UsageError when a file belongs to two tables."""
     owners: dict[str, list[SourceFile]] = {contract.name: [] for contract in contracts}
     for file in waiting:
-        names = [c.name for c in contracts if any(fnmatchcase(file.name, pattern) for pattern in c.files)]
+        names = _nearest([c for c in contracts if any(fnmatchcase(file.name, pattern) for pattern in c.files)])
         if len(names) > 1:
             raise UsageError(
                 f"{file.name} belongs to both `{names[0]}` and `{names[1]}`",
@@ -77,6 +77,16 @@ def owners_of(waiting: Sequence[SourceFile], contracts: Sequence[Contract]) -> d
         for name in names:
             owners[name].append(file)
     return owners
+
+
+def _nearest(contracts: Sequence[Contract]) -> list[str]:
+    """The tables that claim a file; of those that go by their names alone the longest name that it begins with.
+
+    So `client_adresses.csv` belongs to `client_adresses`, though it may be a part of `client`, too.
+    """
+    named = [contract.name for contract in contracts if contract.files_by_name]
+    longest = max(named, key=len, default="")
+    return [contract.name for contract in contracts if not contract.files_by_name or contract.name == longest]
 
 
 def is_fresh(file: SourceFile, archive: Archive) -> bool:
