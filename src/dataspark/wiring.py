@@ -25,8 +25,17 @@ if TYPE_CHECKING:
     from dataspark.engines.duckdb.engine import DuckDBEngine
     from dataspark.pipeline.report import RunReport
 
-ENGINES = ("duckdb",)
-"""The engines that there are."""
+Maker = Callable[[EngineSettings, LocalLake, DeltaTables], "DuckDBEngine"]
+
+
+def _duckdb(settings: EngineSettings, lake: LocalLake, tables: DeltaTables) -> DuckDBEngine:
+    from dataspark.engines.duckdb.engine import DuckDBEngine
+
+    return DuckDBEngine(settings, lake, tables)
+
+
+ENGINES: dict[str, Maker] = {"duckdb": _duckdb}
+"""The engines that there are, by the names that settings call them by."""
 MEMORY_FOLDER = ".dataspark"
 """Below the project: what was parsed and validated before. It can be deleted at any time."""
 
@@ -76,9 +85,19 @@ class Workspace:
 
 def open_engine(settings: EngineSettings, lake: LocalLake, tables: DeltaTables) -> DuckDBEngine:
     """The engine that the settings name."""
-    from dataspark.engines.duckdb.engine import DuckDBEngine
+    return ENGINES[settings.name](settings, lake, tables)
 
-    return DuckDBEngine(settings, lake, tables)
+
+def open_reading_engine(settings: EngineSettings, lake: LocalLake, tables: DeltaTables) -> DuckDBEngine:
+    """The engine that answers questions about tables, whichever wrote them."""
+    return ENGINES["duckdb"](settings, lake, tables)
+
+
+def require_engine(name: str) -> str:
+    """The name of an engine that there is. Raises UsageError for another one."""
+    if name not in ENGINES:
+        raise UsageError(f"there is no engine `{name}`", f"there is: {', '.join(ENGINES)}")
+    return name
 
 
 def open_workspace(
@@ -93,8 +112,7 @@ def open_workspace(
         settings = replace(settings, memory_limit=memory_limit.strip())
     if engine is not None:
         settings = replace(settings, name=engine)
-    if settings.name not in ENGINES:
-        raise UsageError(f"there is no engine `{settings.name}`", f"there is: {', '.join(ENGINES)}")
+    require_engine(settings.name)
     return Workspace(replace(project, engine=settings))
 
 

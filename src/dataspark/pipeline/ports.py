@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from dataspark.contracts.contract import Contract, Dialect
 from dataspark.pipeline.decisions import Decisions
@@ -141,6 +141,14 @@ class Engine(Protocol):
 
     def columns(self, query: str) -> list[tuple[str, str]]:
         """The (name, SQL type) of a query's columns; the query is bound, not run. Raises StatementRejected."""
+
+
+@runtime_checkable
+class Translates(Protocol):
+    """An engine whose own SQL is not the one that it is given."""
+
+    def translated(self, query: str) -> str:
+        """A query as it is sent, over the relations that are bound and kept now."""
 
 
 EngineSource = Callable[[], Engine]

@@ -52,13 +52,16 @@ class DuckDBEngine:
         self.session.run(f"CREATE OR REPLACE VIEW {_qualified(table)} AS {body}")
         self._bound[table] = version
 
-    def show_files(self, name_: str, table: TableRef, version: int, files: Sequence[DataFile]) -> None:
-        """Let the temporary relation `name_` stand for some files of a version of a table."""
-        folder = self.tables.folder(table)
+    def show_files(
+        self, name_: str, table: TableRef, version: int, files: Sequence[DataFile], tables: DeltaTables | None = None
+    ) -> None:
+        """Let the temporary relation `name_` stand for some files of a version of a table, also of another lake's."""
+        tables = tables or self.tables
+        folder = tables.folder(table)
         if files:
             self.show(name_, _parquet([str(folder / file.path) for file in files]))
         else:
-            self.show(name_, _empty([(f.name, _sql_type(f.type)) for f in self.tables.fields(table, version)]))
+            self.show(name_, _empty([(f.name, _sql_type(f.type)) for f in tables.fields(table, version)]))
 
     def keep(self, name_: str, query: str) -> None:
         """Materialise a query as the temporary relation `name_`."""
