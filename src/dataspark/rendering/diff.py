@@ -45,7 +45,7 @@ def _table(table: TableDiff, paint: Paint) -> Iterator[str]:
         yield f"{paint.bad('-')} {name}  is there no more; it had {plural(table.rows_before or 0, 'row')}"
         return
     yield f"{paint.warn('~')} {name}  {_counts(table, paint)}"
-    yield from columns_text(table, paint)
+    yield from _schema(table, paint)
     if table.note:
         yield f"{' ' * _INDENT}{paint.faint(table.note)}"
     yield from moves_text(table)
@@ -65,8 +65,7 @@ def _counts(table: TableDiff, paint: Paint) -> str:
     return "  ".join([*(told or ["the same rows"]), paint.faint(f"({rows}{by})")])
 
 
-def columns_text(table: TableDiff, paint: Paint = PLAIN) -> list[str]:
-    """The columns that only one of the two has, and those with two types."""
+def _schema(table: TableDiff, paint: Paint) -> list[str]:
     rows = [["+ column", name, kind] for name, kind in table.columns_added]
     rows += [["- column", name, kind] for name, kind in table.columns_removed]
     rows += [["~ column", one.name, f"{one.before} → {one.after}"] for one in table.retyped]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from dataspark.answers.differences import State
+from dataspark.answers.differences import State, TableDiff
 from dataspark.answers.parity import Parity, Ran, Statement, TableParity, Unlike
-from dataspark.rendering.diff import columns_text, moves_text, sample_text
+from dataspark.rendering.diff import moves_text, sample_text
 from dataspark.rendering.text import PLAIN, Paint, grid, moment, plural, seconds
 
 _INDENT = 4
@@ -70,23 +70,33 @@ def _difference(table: TableParity, runs: tuple[Ran, Ran], paint: Paint) -> Iter
     if table.match.order:
         mine, theirs = (", ".join(names) for names in table.match.order)
         yield from _indented([f"the columns stand in another order: {mine} in {first.name}, {theirs} in {second.name}"])
-    yield from columns_text(diff, paint)
+    yield from _columns(diff, runs)
     if diff.note:
         yield from _indented([paint.faint(diff.note.replace("removed and added", "a row of either"))])
     yield from moves_text(diff)
     yield from sample_text(diff, paint)
 
 
+def _columns(diff: TableDiff, runs: tuple[Ran, Ran]) -> list[str]:
+    first, second = (run.name for run in runs)
+    rows = [[name, f"only in {first}: {kind}"] for name, kind in diff.columns_removed]
+    rows += [[name, f"only in {second}: {kind}"] for name, kind in diff.columns_added]
+    rows += [[one.name, f"{one.before} in {first}, {one.after} in {second}"] for one in diff.retyped]
+    return grid(rows, indent=_INDENT)
+
+
 def _counts(table: TableParity, runs: tuple[Ran, Ran]) -> str:
     diff, (first, second) = table.match.diff, runs
     counted = (
-        (diff.changed, "with other values"),
-        (diff.removed, f"only in {first.name}"),
-        (diff.added, f"only in {second.name}"),
+        ("~", diff.changed, "with other values"),
+        ("-", diff.removed, f"only in {first.name}"),
+        ("+", diff.added, f"only in {second.name}"),
     )
-    told = [f"{plural(rows, 'row')} {what}" for rows, what in counted if rows] or ["the same values"]
+    told = [f"{sign} {plural(rows, 'row')} {what}" for sign, rows, what in counted if rows]
+    if not told:
+        return "the same values"
     by = f" (by {', '.join(diff.key)})" if diff.key else ""
-    return f"{', '.join(told)}{by}"
+    return f"{'  '.join(told)}{by}"
 
 
 def _unlike(what: str, unlike: Sequence[Unlike], runs: tuple[Ran, Ran], paint: Paint) -> list[str]:
