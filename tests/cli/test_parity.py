@@ -65,7 +65,7 @@ def test_not_the_same(project: Path, generous: None) -> None:
         "integer",
     ]
     assert "-- gold.kpi_ca_par_pays, both: write gold.kpi_ca_par_pays" in lines
-    assert lines[-1].startswith("not the same: 2 tables, 1 count of checks; compared were ")
+    assert lines[-1].startswith("not the same: 2 tables, 2 counts of checks; compared were ")
     assert all(len(line) <= 100 for line in lines[: start + 4])
 
 
