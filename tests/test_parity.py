@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 import pytest
 
+from dataspark.answers import matching
 from dataspark.answers.differences import Retyped, State
 from dataspark.answers.parity import Parity, TableParity, parity
 from dataspark.contracts.contract import Contract
@@ -309,6 +310,26 @@ def test_many_rows_few_of_which_differ(bench: Bench, crooked: type[Crooked]) -> 
     assert (diff.rows_before, diff.rows_after) == (300000, 299999)
     assert (diff.removed, diff.added, diff.changed) == (1, 0, 3)
     assert [row.before[0] for row in diff.sample.changed] == [5, 7, 299999]
+
+
+def test_many_rows_most_of_which_differ(bench: Bench, crooked: type[Crooked], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(matching, "_MANY", 10_000)
+    query = "SELECT i % 3 AS genre, i AS id, 'v' || i AS nom, i / 7::DOUBLE AS x FROM range(100000) AS t(i)"
+    (bench.root / "models/mesures.sql").write_text(query)
+    crooked.bends["gold.mesures"] = "SELECT * REPLACE (nom || '!' AS nom) FROM ({}) WHERE id % 10 <> 3".format
+    one = differing(of(bench))
+    diff = one.match.diff
+    assert one.match.looked_at == pytest.approx(0.1, abs=0.002)
+    assert (diff.rows_before, diff.rows_after, diff.key) == (100000, 90000, ("id",))
+    assert diff.added == 0, "both versions of a row are looked at, or neither"
+    assert diff.changed == pytest.approx(9000, rel=0.2)
+    assert diff.removed == pytest.approx(1000, rel=0.2)
+    bend = "SELECT * REPLACE (1 AS id, 2 AS genre, 'v' || id % 10 || '!' AS nom, 0.5::DOUBLE AS x) FROM ({})"
+    crooked.bends["gold.mesures"] = bend.format
+    one = differing(of(bench))
+    assert one.match.diff.key == ()
+    assert one.match.looked_at < 0.2
+    assert 0 < one.match.diff.removed <= 100000
 
 
 def test_only_some_models(bench: Bench, crooked: type[Crooked]) -> None:

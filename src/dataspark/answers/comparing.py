@@ -132,6 +132,13 @@ class Comparison:
         finally:
             self.engine.drop([DIFFERING, BEFORE, AFTER])
 
+    def key(self, promised: Sequence[str]) -> tuple[Compared, ...]:
+        """What rows are told by on both sides; empty where whole rows are compared."""
+        try:
+            return self._key(promised).columns
+        finally:
+            self.engine.drop([BEFORE, AFTER])
+
     def _show(self) -> None:
         self.before.show(BEFORE)
         self.after.show(AFTER)

@@ -41,6 +41,8 @@ class Match:
     """How many there are in either."""
     order: tuple[tuple[str, ...], ...] = ()
     """The names of both in their order, where only that differs."""
+    looked_at: float = 1.0
+    """The share of all rows that was looked at one by one, where very many differ: counts are of that part then."""
 
     @property
     def equal(self) -> bool:
@@ -54,13 +56,14 @@ def match(engine: DuckDBEngine, table: TableRef, first: Half, second: Half, key:
     if first.version is None or second.version is None:
         return _one_sided(engine, table, first, second, max(map(len, fields)))
     columns = compared(*fields)
+    matching = _Matching(engine, table, (first, second), fields, columns)
     try:
-        diff = _Matching(engine, table, (first, second), fields, columns).run(key, sample)
+        diff = matching.run(key, sample)
     finally:
         engine.drop([FIRST, SECOND, UNEQUAL, ONLY_FIRST, ONLY_SECOND, DIFFERING, CLOSER, BEFORE, AFTER])
     names = tuple(tuple(field.name for field in one) for one in fields)
     order = names if names[0] != names[1] and sorted(names[0]) == sorted(names[1]) else ()
-    return Match(diff, len(columns), order)
+    return Match(diff, len(columns), order, matching.parts / parity.PARTS)
 
 
 def _one_sided(engine: DuckDBEngine, table: TableRef, first: Half, second: Half, columns: int) -> Match:
@@ -81,18 +84,27 @@ def _show(engine: DuckDBEngine, table: TableRef, half: Half, name: str) -> None:
     engine.show_files(name, table, version, half.tables.files(table, version), half.tables)
 
 
-@dataclass(frozen=True)
+_MANY = 1_000_000
+"""Rows that are looked at one by one: where more may differ, a part of them shows what is wrong."""
+
+
+@dataclass
 class _Matching:
     engine: DuckDBEngine
     table: TableRef
     halves: tuple[Half, Half]
     fields: tuple[tuple[Field, ...], tuple[Field, ...]]
     columns: tuple[Compared, ...]
+    parts: int = parity.PARTS
+    """Of a thousand: what was looked at one by one."""
 
     def run(self, key: Sequence[str], sample: int) -> TableDiff:
         first, second = (self._rows(*one) for one in zip(self.halves, self.fields, (FIRST, SECOND), strict=True))
         if any(column.shared for column in self.columns):
-            self._keep_unequal(max(first.count, second.count))
+            buckets = parity.buckets_for(max(first.count, second.count))
+            self.engine.keep(UNEQUAL, parity.unequal(self.columns, buckets))
+            key = self._choose_part(first, second, key)
+            self._keep_differing(buckets, key)
             first = self._only(first, ONLY_FIRST)
             second = self._only(second, ONLY_SECOND)
         return Comparison(lambda: self.engine, self.table, first, second, self.columns).run(key, sample)
@@ -113,12 +125,22 @@ class _Matching:
     def _only(self, rows: Rows, relation: str) -> Rows:
         return Rows(rows.label, rows.count, self._shower(relation), rows.show_all)
 
-    def _keep_unequal(self, rows: int) -> None:
+    def _choose_part(self, first: Rows, second: Rows, promised: Sequence[str]) -> Sequence[str]:
+        """Settle how many rows are looked at, and return what they are told by."""
+        rows = int(self.engine.rows(f"SELECT coalesce(sum(times), 0) FROM {UNEQUAL}")[0][0])
+        if rows <= _MANY:
+            return promised
+        self.parts = max(1, parity.PARTS * _MANY // rows)
+        key = Comparison(lambda: self.engine, self.table, first, second, self.columns).key(promised)
+        return [column.name for column in key]
+
+    def _keep_differing(self, buckets: int, key: Sequence[str]) -> None:
         """Keep the rows that one side has more often than the other; close floats are the same."""
-        buckets = parity.buckets_for(rows)
-        self.engine.keep(UNEQUAL, parity.unequal(self.columns, buckets))
+        # The two versions of a row must both be in the part, or neither: by its key, else the whole row.
+        told_by = [column for column in self.columns if column.shared and (not key or column.name in key)]
+        part = "TRUE" if self.parts == parity.PARTS else parity.part_of(told_by, self.parts)
         for relation, side in ((FIRST, BEFORE), (SECOND, AFTER)):
-            self.engine.show(side, parity.in_unequal(self.columns, relation, buckets))
+            self.engine.show(side, parity.in_unequal(self.columns, relation, buckets, part))
         self.engine.keep(DIFFERING, difference.by_whole_rows(self.columns))
         if any(column.floats for column in self.columns if column.shared):
             self.engine.keep(CLOSER, difference.without_close_rows(self.columns))

@@ -76,6 +76,7 @@ class TableParity:
             **told,
             "equal": self.equal,
             "columns_compared": self.match.columns,
+            "looked_at": self.match.looked_at,
             "order": [list(names) for names in self.match.order],
             "seconds": list(self.seconds),
             "statements": [[asdict(one) for one in side] for side in self.statements],

@@ -71,6 +71,9 @@ def _difference(table: TableParity, runs: tuple[Ran, Ran], paint: Paint) -> Iter
         mine, theirs = (", ".join(names) for names in table.match.order)
         yield from _indented([f"the columns stand in another order: {mine} in {first.name}, {theirs} in {second.name}"])
     yield from _columns(diff, runs)
+    if table.match.looked_at < 1:
+        share = f"{100 * table.match.looked_at:.1f} %"
+        yield from _indented([f"very many rows differ: the counts are those of {share} of all rows, chosen by chance"])
     if diff.note:
         yield from _indented([paint.faint(diff.note.replace("removed and added", "a row of either"))])
     yield from moves_text(diff)

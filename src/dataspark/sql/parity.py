@@ -29,17 +29,27 @@ def buckets_for(rows: int) -> int:
 
 
 def unequal(columns: Sequence[Compared], buckets: int) -> str:
-    """The buckets that are not the same on both sides."""
+    """The buckets that are not the same on both sides, and how many rows they hold."""
     first, second = (_weights(columns, relation, buckets) for relation in (FIRST, SECOND))
     return (
-        f"SELECT coalesce(x.bucket, y.bucket) AS bucket FROM ({first}) AS x FULL JOIN ({second}) AS y "
+        "SELECT coalesce(x.bucket, y.bucket) AS bucket, greatest(coalesce(x.times, 0), coalesce(y.times, 0)) AS times "
+        f"FROM ({first}) AS x FULL JOIN ({second}) AS y "
         "ON x.bucket = y.bucket WHERE x.times IS DISTINCT FROM y.times OR x.weight IS DISTINCT FROM y.weight"
     )
 
 
-def in_unequal(columns: Sequence[Compared], relation: str, buckets: int) -> str:
-    """The rows of one side that are in a bucket of `UNEQUAL`."""
-    return f"SELECT * FROM {relation} WHERE {_bucket(columns, buckets)} IN (SELECT bucket FROM {UNEQUAL})"
+def in_unequal(columns: Sequence[Compared], relation: str, buckets: int, part: str = "TRUE") -> str:
+    """The rows of one side that are in a bucket of `UNEQUAL`, or a part of them."""
+    return f"SELECT * FROM {relation} WHERE {part} AND {_bucket(columns, buckets)} IN (SELECT bucket FROM {UNEQUAL})"
+
+
+PARTS = 1000
+
+
+def part_of(told_by: Sequence[Compared], parts: int) -> str:
+    """The condition that picks `parts` of `PARTS` of all rows, the same ones on both sides: a row is known by its key."""
+    exact = [column for column in told_by if not column.floats]
+    return f"{_hash(exact or told_by)} % {PARTS} < {parts}"
 
 
 def only(columns: Sequence[Compared], letter: str) -> str:
