@@ -15,7 +15,7 @@ from dataspark.contracts.patches import make_patches
 from dataspark.contracts.reading import read_contracts
 from dataspark.errors import DriftError, UsageError
 from dataspark.lake.delta import DeltaTables
-from dataspark.lake.local import LocalLake
+from dataspark.lake.files import FileLake
 from dataspark.pipeline.run import Options, Watch, run
 from dataspark.plan import Plan, make_plan
 from dataspark.project import MEMORY_SIZE, EngineSettings, Project, read_project
@@ -48,14 +48,14 @@ class Workspace:
         return make_plan(self.project, self.contracts, Parser(self.project.root / MEMORY_FOLDER))
 
     @cached_property
-    def lake(self) -> LocalLake:
+    def lake(self) -> FileLake:
         """The four areas."""
-        return LocalLake(self.project.lake)
+        return FileLake(self.project.lake, self.project.storage, self.project.engine.temp_directory)
 
     @cached_property
     def tables(self) -> DeltaTables:
         """The Delta tables of silver and gold."""
-        return DeltaTables(self.project.lake.silver, self.project.lake.gold)
+        return DeltaTables(self.lake.silver, self.lake.gold)
 
     @contextmanager
     def engine(self) -> Iterator[Callable[[], DuckDBEngine]]:
@@ -74,7 +74,7 @@ class Workspace:
                 engine.close()
 
 
-def open_engine(settings: EngineSettings, lake: LocalLake, tables: DeltaTables) -> DuckDBEngine:
+def open_engine(settings: EngineSettings, lake: FileLake, tables: DeltaTables) -> DuckDBEngine:
     """The engine that the settings name."""
     from dataspark.engines.duckdb.engine import DuckDBEngine
 
