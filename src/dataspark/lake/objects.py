@@ -6,6 +6,7 @@ it is only replaced if it is still the one that was read.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import re
 import tempfile
@@ -235,7 +236,19 @@ class Bucket(Area):
         with made as folder:
             yield Path(folder)
 
-    def put(self, path: Path, name: str, told: Callable[[int], object] | None = None) -> None:
+    def put(self, path: Path, name: str) -> None:
+        """Send a local file, a large one in parts; it appears whole or not at all."""
+        self.take(path, name, None)
+
+    def holding(self, path: Path, candidates: Sequence[Listed]) -> list[str]:
+        """Which objects have the content of `path`: by their ETags, as far as those are hashes of contents."""
+        if not candidates:
+            return []
+        with storage_errors(f"reading {path}"), path.open("rb") as file:
+            tags = {f'"{tag}"' for tag in _content_tags(file)}
+        return [one.name for one in candidates if one.stamp[2] in tags]
+
+    def take(self, path: Path, name: str, told: Callable[[int], object] | None) -> None:
         """Send a local file, a large one in parts; it appears whole or not at all. `told` hears of bytes as they go."""
         self.guard()
         with storage_errors(f"reading {path}"):
@@ -329,3 +342,15 @@ def _parts(file: BinaryIO, told: Callable[[int], object] | None) -> Iterator[byt
         yield part
         if told:
             told(len(part))
+
+
+def _content_tags(file: BinaryIO) -> Iterator[str]:
+    """The ETags that a content has where nothing is encrypted: sent whole, and sent in parts as we do."""
+    whole, parts = hashlib.md5(usedforsecurity=False), b""
+    count = 0
+    while part := file.read(_PART):
+        whole.update(part)
+        parts += hashlib.md5(part, usedforsecurity=False).digest()
+        count += 1
+    yield whole.hexdigest()
+    yield f"{hashlib.md5(parts, usedforsecurity=False).hexdigest()}-{count}"

@@ -5,6 +5,7 @@ An area is a folder (here) or a bucket or a prefix of one (`lake/objects.py`); w
 
 from __future__ import annotations
 
+import filecmp
 import hashlib
 import json
 import os
@@ -22,6 +23,7 @@ from dataspark.errors import StorageError
 Tag = str
 """What is another one whenever an object's content is another one: its ETag, or the hash of its content."""
 SCHEME = "s3://"
+_CHUNK = 1 << 20
 
 
 @contextmanager
@@ -138,6 +140,14 @@ class Area(ABC):
     @abstractmethod
     def put(self, path: Path, name: str) -> None:
         """Take in a local file that was made in `arriving`; it appears whole or not at all."""
+
+    @abstractmethod
+    def take(self, path: Path, name: str, told: Callable[[int], object]) -> None:
+        """Copy a local file, whole or not at all; `told` hears how many more bytes went."""
+
+    @abstractmethod
+    def holding(self, path: Path, candidates: Sequence[Listed]) -> list[str]:
+        """Which of the candidates, that are as large as a local file, have its content for certain."""
 
     @abstractmethod
     def prepare(self, folder: str) -> None:
@@ -310,6 +320,20 @@ class Folder(Area):
         self.guard()
         with storage_errors(f"writing {self.path(name)}"):
             path.replace(self.path(name))
+
+    def take(self, path: Path, name: str, told: Callable[[int], object]) -> None:
+        """Copy the file beside its place and rename it."""
+        with self.arriving(name.rpartition("/")[0], "") as partial, storage_errors(f"copying {path}"):
+            with path.open("rb") as file, partial.open("wb") as out:
+                while part := file.read(_CHUNK):
+                    out.write(part)
+                    told(len(part))
+            partial.replace(self.path(name))
+
+    def holding(self, path: Path, candidates: Sequence[Listed]) -> list[str]:
+        """Which files have the content of `path`."""
+        with storage_errors(f"reading {path}"):
+            return [one.name for one in candidates if filecmp.cmp(path, self.path(one.name), shallow=False)]
 
     def prepare(self, folder: str) -> None:
         """Make the folder."""
