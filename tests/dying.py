@@ -33,17 +33,18 @@ def run_and_die(root: Path, moment: int) -> None:
 
         return traced
 
-    def torn(session: Any, query: str, folder: Path, fields: Any) -> Any:
+    def torn(session: Any, query: str, area: Any, folder: str, fields: Any) -> Any:
         tick()
         if left[0] == 1:  # leave half a file behind, as a kill inside COPY does
-            folder.mkdir(parents=True, exist_ok=True)
-            (folder / "part-torn.parquet").write_bytes(b"PAR1 and then nothing")
+            there = Path(area.location(folder))
+            there.mkdir(parents=True, exist_ok=True)
+            (there / "part-torn.parquet").write_bytes(b"PAR1 and then nothing")
         tick()
-        return writing_parquet(session, query, folder, fields)
+        return writing_parquet(session, query, area, folder, fields)
 
     writing_parquet = writing.write_parquet
     engine.write_parquet = around(torn)  # type: ignore[assignment]
-    storage.Area.write = around(storage.Area.write)  # type: ignore[method-assign]
+    storage.Folder.write = around(storage.Folder.write)  # type: ignore[method-assign]
     rawfiles.copy_hashed = around(rawfiles.copy_hashed)
     delta.DeltaTables._commit = around(delta.DeltaTables._commit)  # type: ignore[method-assign]
     delta.DeltaTables._create = around(delta.DeltaTables._create)  # type: ignore[method-assign]

@@ -15,7 +15,7 @@ from dataspark.contracts.patches import make_patches
 from dataspark.contracts.reading import read_contracts
 from dataspark.errors import DriftError, UsageError
 from dataspark.lake.delta import DeltaTables
-from dataspark.lake.local import LocalLake
+from dataspark.lake.files import FileLake
 from dataspark.pipeline.run import Options, Watch, run
 from dataspark.plan import Plan, make_plan
 from dataspark.project import MEMORY_SIZE, EngineSettings, Project, read_project
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from dataspark.engines.duckdb.engine import DuckDBEngine
     from dataspark.pipeline.report import RunReport
 
-Maker = Callable[[EngineSettings, LocalLake, DeltaTables], "DuckDBEngine"]
+Maker = Callable[[EngineSettings, FileLake, DeltaTables], "DuckDBEngine"]
 
 
-def _duckdb(settings: EngineSettings, lake: LocalLake, tables: DeltaTables) -> DuckDBEngine:
+def _duckdb(settings: EngineSettings, lake: FileLake, tables: DeltaTables) -> DuckDBEngine:
     from dataspark.engines.duckdb.engine import DuckDBEngine
 
     return DuckDBEngine(settings, lake, tables)
@@ -57,14 +57,14 @@ class Workspace:
         return make_plan(self.project, self.contracts, Parser(self.project.root / MEMORY_FOLDER))
 
     @cached_property
-    def lake(self) -> LocalLake:
+    def lake(self) -> FileLake:
         """The four areas."""
-        return LocalLake(self.project.lake)
+        return FileLake(self.project.lake, self.project.storage, self.project.engine.temp_directory)
 
     @cached_property
     def tables(self) -> DeltaTables:
         """The Delta tables of silver and gold."""
-        return DeltaTables(self.project.lake.silver, self.project.lake.gold)
+        return DeltaTables(self.lake.silver, self.lake.gold)
 
     @contextmanager
     def engine(self) -> Iterator[Callable[[], DuckDBEngine]]:
@@ -83,12 +83,12 @@ class Workspace:
                 engine.close()
 
 
-def open_engine(settings: EngineSettings, lake: LocalLake, tables: DeltaTables) -> DuckDBEngine:
+def open_engine(settings: EngineSettings, lake: FileLake, tables: DeltaTables) -> DuckDBEngine:
     """The engine that the settings name."""
     return ENGINES[settings.name](settings, lake, tables)
 
 
-def open_reading_engine(settings: EngineSettings, lake: LocalLake, tables: DeltaTables) -> DuckDBEngine:
+def open_reading_engine(settings: EngineSettings, lake: FileLake, tables: DeltaTables) -> DuckDBEngine:
     """The engine that answers questions about tables, whichever wrote them."""
     return ENGINES["duckdb"](settings, lake, tables)
 

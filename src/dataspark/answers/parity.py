@@ -15,7 +15,7 @@ from dataspark.answers.matching import Half, Match, match
 from dataspark.answers.scratch import Carried, Scratch, Step, carry_out
 from dataspark.errors import ProjectError, UsageError
 from dataspark.lake.borrowed import Snapshot
-from dataspark.lake.local import LocalLake
+from dataspark.lake.files import FileLake
 from dataspark.lake.storage import storage_errors
 from dataspark.pipeline.ingest import ingest
 from dataspark.pipeline.run import Watch
@@ -195,7 +195,7 @@ def _raw_files(workspace: Workspace, root: str, bronze: bool) -> tuple[str, Snap
             )
         return workspace.project.lake.bronze, snapshot
     settings = LakeSettings(workspace.project.lake.sources, f"{root}/bronze", f"{root}/silver", f"{root}/gold")
-    lake = LocalLake(settings)
+    lake = FileLake(settings, workspace.project.storage, workspace.project.engine.temp_directory)
     ingest(lake, workspace.plan.tables)
     return settings.bronze, Snapshot.of(lake, tables)
 

@@ -96,7 +96,7 @@ class Scratch(Workspace):
     @cached_property
     def lake(self) -> BorrowedBronze:
         """The areas of this lake."""
-        return BorrowedBronze(self.project.lake, self.snapshot)
+        return BorrowedBronze(self.project, self.snapshot)
 
     @contextmanager
     def engine(self) -> Iterator[Callable[[], DuckDBEngine]]:

@@ -32,6 +32,7 @@ from dataspark.cli import (
     scan,
     trace,
     upkeep,
+    upload,
 )
 from dataspark.cli.options import wants_json
 from dataspark.cli.output import note, say, tell_error
@@ -70,6 +71,7 @@ _COMMANDS = (
     init.init,
     sample.sample,
     scan.scan,
+    upload.upload,
     run.run,
     drift.drift,
     plan.plan,

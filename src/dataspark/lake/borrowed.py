@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 
-from dataspark.lake.local import LocalLake
+from dataspark.lake.files import FileLake
 from dataspark.pipeline.decisions import Decisions
 from dataspark.pipeline.ports import Archive
-from dataspark.project import LakeSettings
+from dataspark.project import Project
 
 
 @dataclass(frozen=True)
@@ -21,17 +21,17 @@ class Snapshot:
     decisions: Mapping[str, Decisions]
 
     @classmethod
-    def of(cls, lake: LocalLake, tables: Sequence[str]) -> Snapshot:
+    def of(cls, lake: FileLake, tables: Sequence[str]) -> Snapshot:
         """Read the lists of `tables`."""
         archives = {table: lake.archive(table) for table in tables}
         return cls(archives, {table: lake.decisions(table) for table in tables})
 
 
-class BorrowedBronze(LocalLake):
-    """The lake of `settings`, with the raw files of its bronze as a snapshot lists them."""
+class BorrowedBronze(FileLake):
+    """The lake of a project's settings, with the raw files of its bronze as a snapshot lists them."""
 
-    def __init__(self, settings: LakeSettings, snapshot: Snapshot) -> None:
-        super().__init__(settings)
+    def __init__(self, project: Project, snapshot: Snapshot) -> None:
+        super().__init__(project.lake, project.storage, project.engine.temp_directory)
         self._snapshot = snapshot
 
     def archive(self, table: str) -> Archive:

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dataspark.errors import StorageError, UsageError
+from dataspark.lake.storage import Area
 from dataspark.tables import Layer, TableRef
 
 if TYPE_CHECKING:
@@ -29,6 +28,7 @@ _FOLDERS = {
     Layer.QUALITY: "_quality",
     Layer.GOLD: "",
 }
+_LOG = re.compile(r"([^/]+)/_delta_log/")
 # Versions that a release names must stay readable until `dataspark vacuum` lets them go.
 _CONFIGURATION = {"delta.logRetentionDuration": "interval 36500 days"}
 
@@ -71,13 +71,21 @@ class Field:
 class DeltaTables:
     """The tables of one lake."""
 
-    def __init__(self, silver: str, gold: str) -> None:
-        self._roots = {layer: gold if layer is Layer.GOLD else silver for layer in Layer}
+    def __init__(self, silver: Area, gold: Area) -> None:
+        self._areas = {layer: gold if layer is Layer.GOLD else silver for layer in Layer}
         self._listed: dict[tuple[TableRef, int], list[DataFile]] = {}
 
-    def folder(self, table: TableRef) -> Path:
-        """Where a table's files and log are."""
-        return Path(self._roots[table.layer]) / _FOLDERS[table.layer] / table.name
+    def area(self, table: TableRef) -> Area:
+        """The area that a table is in."""
+        return self._areas[table.layer]
+
+    def folder(self, table: TableRef) -> str:
+        """Where a table's files and log are, below its area."""
+        return f"{_FOLDERS[table.layer]}/{table.name}".lstrip("/")
+
+    def location(self, table: TableRef) -> str:
+        """Where a table is, as other tools are told: an absolute folder, or `s3://…`."""
+        return self.area(table).location(self.folder(table))
 
     def latest(self, table: TableRef) -> int | None:
         """The newest version, released or not; None where the table does not exist."""
@@ -97,9 +105,26 @@ class DeltaTables:
         columns: dict[str, Any] = {name: listing.column(name).to_pylist() for name in listing.schema.names}
         return [_data_file(columns, index) for index in range(len(columns["path"]))]
 
+    def path(self, table: TableRef, file: DataFile) -> str:
+        """Where a file of a table is: an absolute path, or `s3://…`."""
+        return f"{self.location(table)}/{file.path}"
+
     def paths(self, table: TableRef, version: int) -> list[str]:
-        """The full paths of the files of one version."""
-        return [str(self.folder(table) / file.path) for file in self.files(table, version)]
+        """Where the files of one version are."""
+        return [self.path(table, file) for file in self.files(table, version)]
+
+    def is_whole(self, table: TableRef, version: int) -> bool:
+        """Whether every file of a version is still there. Raises UsageError for a version that is gone."""
+        files, area, folder = self.files(table, version), self.area(table), self.folder(table)
+        if not area.is_remote:
+            return all(area.exists(f"{folder}/{file.path}") for file in files)
+        there = self.sizes(table)
+        return all(file.path in there for file in files)
+
+    def sizes(self, table: TableRef) -> dict[str, int]:
+        """The bytes of every file in a table's folder, by its path there."""
+        folder = self.folder(table)
+        return {one.name.removeprefix(f"{folder}/"): one.size for one in self.area(table).listing(folder)}
 
     def fields(self, table: TableRef, version: int) -> list[Field]:
         """The columns of one version."""
@@ -113,8 +138,7 @@ class DeltaTables:
             if opened is None:
                 return self._create(table, fields, files)
             if opened.schema().to_json() != _schema(fields).to_json():
-                opened.create_write_transaction(_adds(files), "overwrite", _schema(fields))
-                return self._now(table)
+                return self._write(table, opened, _adds(files), "overwrite", fields)
             return self._commit(table, opened, fields, files, self.files(table, opened.version()))
 
     def change(
@@ -128,12 +152,14 @@ class DeltaTables:
         opened = self._open_version(table, None)
         with _committing(table):
             if opened.version() != base:
-                opened.restore(base)
-                opened = self._open_version(table, None)
+                newest = opened.version()
+                opened.restore(base, commit_properties=_once())
+                opened = self._open_version(table, newest + 1)
             return self._commit(table, opened, fields, add, remove)
 
     def vacuum(self, table: TableRef, keep: Sequence[int], dry_run: bool = False) -> list[str]:
         """Delete the files that none of the versions `keep` needs. Returns their names."""
+        self.area(table).guard()
         opened = self._open(table)
         if opened is None:
             return []
@@ -147,29 +173,37 @@ class DeltaTables:
 
     def gold_tables(self) -> list[TableRef]:
         """Every table that there is in gold, whether a release names it or not."""
-        root = Path(self._roots[Layer.GOLD])
-        return [TableRef(Layer.GOLD, log.parent.name) for log in sorted(root.glob("*/_delta_log"))]
+        found = (_LOG.match(one.name) for one in self._areas[Layer.GOLD].listing())
+        return [TableRef(Layer.GOLD, name) for name in sorted({one[1] for one in found if one})]
 
     def drop(self, table: TableRef) -> None:
         """Delete a table, files and log."""
-        shutil.rmtree(self.folder(table), ignore_errors=True)
+        self.area(table).delete_folder(self.folder(table))
 
     def begin_at(self, table: TableRef, version: int) -> None:
         """Delete the log of versions before `version`, which cannot be read any more then."""
-        log = self.folder(table) / "_delta_log"
-        older = [path for path in log.iterdir() if (number := path.name[:20]).isdigit() and int(number) < version]
+        area, log = self.area(table), f"{self.folder(table)}/_delta_log"
+        names = [(one.name, one.name.removeprefix(f"{log}/")[:20]) for one in area.listing(log)]
+        older = [name for name, number in names if number.isdigit() and int(number) < version]
         if not older:
             return
+        area.guard()
         with _committing(table):
             self._open_version(table, version).create_checkpoint()
-            for path in older:
-                path.unlink()
+            area.delete(older)
 
     def _create(self, table: TableRef, fields: Sequence[Field], files: Sequence[DataFile]) -> int:
         from deltalake.transaction import create_table_with_add_actions
 
+        area = self.area(table)
+        area.guard()
         create_table_with_add_actions(
-            str(self.folder(table)), _schema(fields), _adds(files), name=table.name, configuration=_CONFIGURATION
+            self.location(table),
+            _schema(fields),
+            _adds(files),
+            name=table.name,
+            configuration=_CONFIGURATION,
+            storage_options=area.options,
         )
         return 0
 
@@ -184,19 +218,22 @@ class DeltaTables:
         from deltalake.transaction import RemoveAction
 
         removed = [RemoveAction(file.path, True, _now(), file.size, None) for file in remove]
-        opened.create_write_transaction([*_adds(add), *removed], "append", _schema(fields))
-        return self._now(table)
+        return self._write(table, opened, [*_adds(add), *removed], "append", fields)
 
-    def _now(self, table: TableRef) -> int:
-        version = self.latest(table)
-        if version is None:
-            raise StorageError(f"{table} vanished while it was written")
-        return version
+    def _write(
+        self, table: TableRef, opened: DeltaTable, actions: list[Any], mode: Any, fields: Sequence[Field]
+    ) -> int:
+        """Commit the version behind the opened one: exactly that number, or nothing."""
+        self.area(table).guard()
+        made = opened.version() + 1
+        opened.create_write_transaction(actions, mode, _schema(fields), commit_properties=_once())
+        return made
 
     def _open(self, table: TableRef) -> DeltaTable | None:
-        # A folder without a log is asked first: the library's own answer costs a listing and an exception.
+        # The names in the log are asked for first: the library's own answer costs a listing and an exception.
         # Where a full disk stopped the first commit, there is a folder for the log and no log.
-        if not any((self.folder(table) / "_delta_log").glob("*.json")):
+        log = self.area(table).names(f"{self.folder(table)}/_delta_log")
+        if not any(name.endswith(".json") for name in log):
             return None
         return self._open_version(table, None)
 
@@ -205,12 +242,12 @@ class DeltaTables:
         from deltalake.exceptions import DeltaError, TableNotFoundError
 
         try:
-            return DeltaTable(str(self.folder(table)), version=version)
+            return DeltaTable(self.location(table), version=version, storage_options=self.area(table).options)
         except OSError as error:
             raise StorageError(f"the log of {table} cannot be read: {_one_line(error)}") from error
         except (TableNotFoundError, DeltaError) as error:
             if version is None and isinstance(error, TableNotFoundError):
-                raise StorageError(f"{table} has no log in {self.folder(table)}") from error
+                raise StorageError(f"{table} has no log in {self.location(table)}") from error
             if version is None:
                 raise StorageError(f"the log of {table} cannot be read: {error}") from error
             raise UsageError(
@@ -231,6 +268,13 @@ def _committing(table: TableRef) -> Iterator[None]:
         full = any(words in message.lower() for words in ("no space left", "file too large", "quota"))
         hint = "free some space and run again: nothing half-written is visible" if full else ""
         raise StorageError(f"committing {table} failed: {message}", hint) from error
+
+
+def _once() -> Any:
+    """A commit that takes its place or fails: one that was tried again would go behind somebody else's version."""
+    from deltalake import CommitProperties
+
+    return CommitProperties(max_commit_retries=0)
 
 
 def _one_line(error: Exception) -> str:

@@ -34,7 +34,7 @@ from dataspark.pipeline.orphans import count_orphans, parents_found
 from dataspark.pipeline.ports import EngineSource, Lake
 from dataspark.pipeline.profiles import Subject
 from dataspark.pipeline.publish import publish
-from dataspark.pipeline.record import COUNTS, Judged, Moment, record
+from dataspark.pipeline.record import COUNTS, STATE, Judged, Moment, record
 from dataspark.pipeline.refine import refine
 from dataspark.pipeline.report import ModelReport, RunReport, Step, TableReport
 from dataspark.plan import Model, Plan
@@ -77,6 +77,10 @@ def run(plan: Plan, lake: Lake, engine: EngineSource, project: str, options: Opt
         identifier = f"{now:%Y%m%dT%H%M%S}.{now.microsecond // 1000:03d}-{os.getpid()}"
         report = RunReport(
             identifier, project, options.engine, now.isoformat(timespec="seconds"), options.as_of.isoformat()
+        )
+        lake.foresee(
+            [contract.name for contract in plan.tables] + [STATE.name],
+            [built.name for built in plan.models] + [_AUDIT.name],
         )
         current = lake.release()
         report.release = current["id"] if current else None

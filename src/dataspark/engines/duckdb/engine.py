@@ -12,7 +12,7 @@ from dataspark.engines.duckdb import raw
 from dataspark.engines.duckdb.session import Session
 from dataspark.engines.duckdb.writing import storable, write_parquet
 from dataspark.lake.delta import DataFile, DeltaTables, Field
-from dataspark.lake.local import LocalLake
+from dataspark.lake.files import FileLake
 from dataspark.pipeline.ports import Bounds, RawFile, Row, Select, Staged, Written
 from dataspark.project import EngineSettings
 from dataspark.sql.silver import SAME_POSITION, within, without
@@ -28,8 +28,8 @@ class DuckDBEngine:
 
     name = "duckdb"
 
-    def __init__(self, settings: EngineSettings, lake: LocalLake, tables: DeltaTables) -> None:
-        self.session = Session(settings)
+    def __init__(self, settings: EngineSettings, lake: FileLake, tables: DeltaTables) -> None:
+        self.session = Session(settings, lake.remote_statements())
         self.lake, self.tables = lake, tables
         self._staged: dict[str, raw.Rows] = {}
         self._made: dict[str, str] = {}
@@ -37,8 +37,7 @@ class DuckDBEngine:
 
     def stage(self, name_: str, files: Sequence[RawFile], contract: Contract, judge: Select) -> Staged:
         """Read raw files as text and keep `judge(relation)`, with `_file` and `_line`, as `name_`."""
-        located = [(file, self.lake.raw_path(file)) for file in files]
-        read, self._staged[name_] = raw.stage(self.session, name_, located, contract, judge)
+        read, self._staged[name_] = raw.stage(self.session, self.lake, name_, files, contract, judge)
         return read
 
     def bind(self, table: TableRef, version: int | None, fields: Sequence[tuple[str, str]] = ()) -> None:
@@ -57,9 +56,8 @@ class DuckDBEngine:
     ) -> None:
         """Let the temporary relation `name_` stand for some files of a version of a table, also of another lake's."""
         tables = tables or self.tables
-        folder = tables.folder(table)
         if files:
-            self.show(name_, _parquet([str(folder / file.path) for file in files]))
+            self.show(name_, _parquet([tables.path(table, file) for file in files]))
         else:
             self.show(name_, _empty([(f.name, _sql_type(f.type)) for f in tables.fields(table, version)]))
 
@@ -80,10 +78,9 @@ class DuckDBEngine:
         """
         files = self.tables.files(table, version)
         slices = _spread([file.rows for file in files], places, rows)
-        folder = self.tables.folder(table)
         parts = (
             "SELECT * EXCLUDE (file_row_number) FROM "
-            f"read_parquet({text(str(folder / files[number].path))}, file_row_number = TRUE) "
+            f"read_parquet({text(self.tables.path(table, files[number]))}, file_row_number = TRUE) "
             f"WHERE file_row_number BETWEEN {start} AND {end - 1}"
             for number, start, end in slices
         )
@@ -149,7 +146,7 @@ class DuckDBEngine:
         touched = self._touched(table, base, gone, key)
         rewritten = []
         for file in touched:
-            path = _parquet([str(self.tables.folder(table) / file.path)])
+            path = _parquet([self.tables.path(table, file)])
             kept = without(f"({path})", gone, SAME_POSITION)
             rewritten.append(self._write(table, storable(self.session, kept)[0], fields))
         rewritten.append(self._write(table, plain, fields))
@@ -163,7 +160,7 @@ class DuckDBEngine:
         for file in self.tables.files(table, base):
             if not _overlaps(file, key[0], *bounds):
                 continue
-            path = _parquet([str(self.tables.folder(table) / file.path)])
+            path = _parquet([self.tables.path(table, file)])
             if self.session.rows(f"SELECT EXISTS ({within(f'({path})', gone, SAME_POSITION)})")[0][0]:
                 touched.append(file)
         return touched
@@ -183,7 +180,7 @@ class DuckDBEngine:
         return [storable(self.session, slices[1](part))[0] for part in parts]
 
     def _write(self, table: TableRef, query: str, fields: Sequence[Field]) -> DataFile:
-        return write_parquet(self.session, query, self.tables.folder(table), fields)
+        return write_parquet(self.session, query, self.tables.area(table), self.tables.folder(table), fields)
 
 
 def _qualified(table: TableRef) -> str:

@@ -6,13 +6,13 @@ import json
 import re
 import uuid
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from contextlib import suppress
 from typing import Any
 
 from dataspark.engines.duckdb.session import Session
-from dataspark.errors import EngineError
+from dataspark.errors import EngineError, WorldError
 from dataspark.lake.delta import DataFile, Field
-from dataspark.lake.storage import storage_errors
+from dataspark.lake.storage import Area
 from dataspark.sql.text import name, text
 
 _TYPES = {
@@ -76,19 +76,20 @@ def _delta_type(column: str, kind: str) -> str:
     raise EngineError(f"column `{column}` has the type {kind}, which a table cannot hold", "cast it in the query")
 
 
-def write_parquet(session: Session, query: str, folder: Path, fields: Sequence[Field]) -> DataFile:
-    """Write a query to one new Parquet file in `folder`, which no reader sees yet."""
-    with storage_errors(f"making {folder}"):
-        folder.mkdir(parents=True, exist_ok=True)
-    target = folder / f"part-{uuid.uuid4().hex}.parquet"
+def write_parquet(session: Session, query: str, area: Area, folder: str, fields: Sequence[Field]) -> DataFile:
+    """Write a query to one new Parquet file in a table's folder, which no reader sees yet."""
+    area.prepare(folder)
+    made = f"part-{uuid.uuid4().hex}.parquet"
+    target = f"{folder}/{made}"
     try:
-        written = session.rows(f"COPY ({query}) TO {text(str(target))} (FORMAT parquet, RETURN_STATS)")
+        written = session.rows(f"COPY ({query}) TO {text(area.location(target))} (FORMAT parquet, RETURN_STATS)")
         _file, rows, size, _footer, statistics, _keys = written[0]
     except BaseException:
-        target.unlink(missing_ok=True)
+        with suppress(WorldError):  # the first error is the one to tell
+            area.delete([target])
         raise
     minimum, maximum, nulls = _bounds(statistics, {field.name: field.type for field in fields})
-    return DataFile(target.name, size, rows, minimum, maximum, nulls)
+    return DataFile(made, size, rows, minimum, maximum, nulls)
 
 
 def _bounds(statistics: Mapping[str, Mapping[str, str]], types: Mapping[str, str]) -> tuple[dict[str, Any], ...]:
