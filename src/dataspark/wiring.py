@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from functools import cached_property
@@ -18,7 +18,7 @@ from dataspark.lake.delta import DeltaTables
 from dataspark.lake.local import LocalLake
 from dataspark.pipeline.ports import Engine, EngineSource
 from dataspark.pipeline.run import Options, Watch, run
-from dataspark.plan import Plan, make_plan
+from dataspark.plan import Plan, Translate, make_plan
 from dataspark.project import MEMORY_SIZE, EngineSettings, Project, read_project
 from dataspark.sql.parsing import Parser
 
@@ -45,7 +45,10 @@ class Workspace:
     @cached_property
     def plan(self) -> Plan:
         """What a run would do. Raises ProjectError with every mistake."""
-        return make_plan(self.project, self.contracts, Parser(self.project.root / MEMORY_FOLDER))
+        parser = Parser(self.project.root / MEMORY_FOLDER)
+        opening = TRANSLATORS.get(self.project.engine.name, _no_translator)
+        with opening() as translate:
+            return make_plan(self.project, self.contracts, parser, translate)
 
     @cached_property
     def lake(self) -> LocalLake:
@@ -98,6 +101,15 @@ def open_reader(settings: EngineSettings, lake: LocalLake, tables: DeltaTables) 
 
 ENGINES: dict[str, Callable[[EngineSettings, LocalLake, DeltaTables], Engine]] = {"duckdb": open_reader}
 """The engines that there are, by the names that settings call them by."""
+
+
+TRANSLATORS: dict[str, Callable[[], AbstractContextManager[Translate | None]]] = {}
+"""Engine → what opens its translator; an engine that is not here runs models as they are written."""
+
+
+@contextmanager
+def _no_translator() -> Iterator[None]:
+    yield None
 
 
 def open_engine(settings: EngineSettings, lake: LocalLake, tables: DeltaTables) -> Engine:
