@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from dataspark.contracts.contract import Contract
 from dataspark.contracts.patches import make_patches
@@ -16,8 +16,9 @@ from dataspark.contracts.reading import read_contracts
 from dataspark.errors import DriftError, UsageError
 from dataspark.lake.delta import DeltaTables
 from dataspark.lake.files import FileLake
+from dataspark.pipeline.ports import Engine, EngineSource
 from dataspark.pipeline.run import Options, Watch, run
-from dataspark.plan import Plan, make_plan
+from dataspark.plan import Plan, Translate, make_plan
 from dataspark.project import MEMORY_SIZE, EngineSettings, Project, read_project
 from dataspark.sql.parsing import Parser
 
@@ -25,17 +26,7 @@ if TYPE_CHECKING:
     from dataspark.engines.duckdb.engine import DuckDBEngine
     from dataspark.pipeline.report import RunReport
 
-Maker = Callable[[EngineSettings, FileLake, DeltaTables], "DuckDBEngine"]
-
-
-def _duckdb(settings: EngineSettings, lake: FileLake, tables: DeltaTables) -> DuckDBEngine:
-    from dataspark.engines.duckdb.engine import DuckDBEngine
-
-    return DuckDBEngine(settings, lake, tables)
-
-
-ENGINES: dict[str, Maker] = {"duckdb": _duckdb}
-"""The engines that there are, by the names that settings call them by."""
+_E = TypeVar("_E", bound=Engine)
 MEMORY_FOLDER = ".dataspark"
 """Below the project: what was parsed and validated before. It can be deleted at any time."""
 
@@ -54,7 +45,10 @@ class Workspace:
     @cached_property
     def plan(self) -> Plan:
         """What a run would do. Raises ProjectError with every mistake."""
-        return make_plan(self.project, self.contracts, Parser(self.project.root / MEMORY_FOLDER))
+        parser = Parser(self.project.root / MEMORY_FOLDER)
+        opening = TRANSLATORS.get(self.project.engine.name, _no_translator)
+        with opening() as translate:
+            return make_plan(self.project, self.contracts, parser, translate)
 
     @cached_property
     def lake(self) -> FileLake:
@@ -68,29 +62,59 @@ class Workspace:
 
     @contextmanager
     def engine(self) -> Iterator[Callable[[], DuckDBEngine]]:
-        """The engine, started at the first call and closed at the end."""
-        started: list[DuckDBEngine] = []
+        """The engine that answers questions, started at the first call and closed at the end.
 
-        def start() -> DuckDBEngine:
-            if not started:
-                started.append(open_engine(self.project.engine, self.lake, self.tables))
-            return started[0]
-
-        try:
+        It is DuckDB whatever engine runs the project: their tables are the same, and it is there at once.
+        """
+        with _started(lambda: open_reader(self.project.engine, self.lake, self.tables)) as start:
             yield start
-        finally:
-            for engine in started:
-                engine.close()
+
+    @contextmanager
+    def runner(self) -> Iterator[EngineSource]:
+        """The engine that the settings name for runs, started at the first call and closed at the end."""
+        with _started(lambda: open_engine(self.project.engine, self.lake, self.tables)) as start:
+            yield start
 
 
-def open_engine(settings: EngineSettings, lake: FileLake, tables: DeltaTables) -> DuckDBEngine:
+@contextmanager
+def _started(opening: Callable[[], _E]) -> Iterator[Callable[[], _E]]:
+    started: list[_E] = []
+
+    def start() -> _E:
+        if not started:
+            started.append(opening())
+        return started[0]
+
+    try:
+        yield start
+    finally:
+        for engine in started:
+            engine.close()
+
+
+def open_reader(settings: EngineSettings, lake: FileLake, tables: DeltaTables) -> DuckDBEngine:
+    """The engine that answers questions."""
+    from dataspark.engines.duckdb.engine import DuckDBEngine
+
+    return DuckDBEngine(settings, lake, tables)
+
+
+ENGINES: dict[str, Callable[[EngineSettings, FileLake, DeltaTables], Engine]] = {"duckdb": open_reader}
+"""The engines that there are, by the names that settings call them by."""
+
+
+TRANSLATORS: dict[str, Callable[[], AbstractContextManager[Translate | None]]] = {}
+"""Engine → what opens its translator; an engine that is not here runs models as they are written."""
+
+
+@contextmanager
+def _no_translator() -> Iterator[None]:
+    yield None
+
+
+def open_engine(settings: EngineSettings, lake: FileLake, tables: DeltaTables) -> Engine:
     """The engine that the settings name."""
     return ENGINES[settings.name](settings, lake, tables)
-
-
-def open_reading_engine(settings: EngineSettings, lake: FileLake, tables: DeltaTables) -> DuckDBEngine:
-    """The engine that answers questions about tables, whichever wrote them."""
-    return ENGINES["duckdb"](settings, lake, tables)
 
 
 def require_engine(name: str) -> str:
@@ -136,7 +160,7 @@ def run_project(
         read_as_of(as_of), full_refresh, tuple(select), replay, ingest, project.engine.name, project.quality.profiles
     )
     plan = workspace.plan
-    with workspace.engine() as engine, _patched(workspace):
+    with workspace.runner() as engine, _patched(workspace):
         return run(plan, workspace.lake, engine, project.name, options, watch or (lambda kind, name: None))
 
 

@@ -21,7 +21,7 @@ from dataspark.pipeline.ingest import ingest
 from dataspark.pipeline.run import Watch
 from dataspark.project import LakeSettings
 from dataspark.tables import Layer, TableRef
-from dataspark.wiring import Workspace, open_reading_engine, read_as_of, require_engine
+from dataspark.wiring import Workspace, open_reader, read_as_of, require_engine
 
 SAMPLE = 3
 """Differing rows of each kind that are shown where nobody says how many."""
@@ -234,7 +234,7 @@ class _Comparing:
         if not known:
             return
         project = self.first.workspace.project
-        engine = open_reading_engine(project.engine, self.first.workspace.lake, self.first.workspace.tables)
+        engine = open_reader(project.engine, self.first.workspace.lake, self.first.workspace.tables)
         try:
             for table in known:
                 halves = self._half(self.first, table, mine), self._half(self.second, table, theirs)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 from dataspark.errors import DataSparkError, StatementRejected, UsageError, WorldError
 from dataspark.lake.borrowed import BorrowedBronze, Snapshot
 from dataspark.pipeline.heads import Head
-from dataspark.pipeline.ports import RawFile, Select, Staged, Translates, Written
+from dataspark.pipeline.ports import Engine, EngineSource, RawFile, Select, Staged, Translates, Written
 from dataspark.pipeline.report import RunReport
 from dataspark.pipeline.run import Watch
 from dataspark.tables import Layer, TableRef
@@ -20,7 +20,6 @@ from dataspark.wiring import Workspace, run_project
 
 if TYPE_CHECKING:
     from dataspark.contracts.contract import Contract
-    from dataspark.engines.duckdb.engine import DuckDBEngine
 
 Step = tuple[str, str]
 """A step of a run: (`model`, `dim_client`)."""
@@ -42,7 +41,7 @@ class Heard:
 class _Listening:
     """An engine that does as it is told, and whose SQL is written down. What it reads is not: that makes no table."""
 
-    def __init__(self, engine: DuckDBEngine, heard: Heard) -> None:
+    def __init__(self, engine: Engine, heard: Heard) -> None:
         self._engine, self._heard = engine, heard
 
     def __getattr__(self, name: str) -> Any:
@@ -99,14 +98,14 @@ class Scratch(Workspace):
         return BorrowedBronze(self.project, self.snapshot)
 
     @contextmanager
-    def engine(self) -> Iterator[Callable[[], DuckDBEngine]]:
+    def runner(self) -> Iterator[EngineSource]:
         """The engine, listened to."""
-        with super().engine() as start:
-            listening: list[DuckDBEngine] = []
+        with super().runner() as start:
+            listening: list[Engine] = []
 
-            def begin() -> DuckDBEngine:
+            def begin() -> Engine:
                 if not listening:
-                    listening.append(cast("DuckDBEngine", _Listening(start(), self.heard)))
+                    listening.append(cast(Engine, _Listening(start(), self.heard)))
                 return listening[0]
 
             yield begin
