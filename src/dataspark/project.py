@@ -24,7 +24,7 @@ IDENTIFIER = re.compile(r"[a-z_][a-z0-9_]*")
 _KEYS: dict[str, dict[str, type]] = {
     "project": {"name": str},
     "lake": {"sources": str, "bronze": str, "silver": str, "gold": str},
-    "engine": {"name": str, "memory_limit": str, "threads": int, "temp_directory": str},
+    "engine": {"name": str, "memory_limit": str, "threads": int, "temp_directory": str, "master": str, "spark": dict},
     "quality": {"profiles": bool},
     "storage": {"endpoint_url": str, "region": str, "path_style": bool, "verify_tls": bool},
 }
@@ -42,7 +42,7 @@ _AWS = {
 MEMORY_SIZE = re.compile(r"\d+(\.\d+)?\s*([KMGT]i?B|B)", re.IGNORECASE)
 _ENDPOINT = re.compile(r"https?://[^/\s?#@]+/?")
 _S3_URL = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^?#\\]*)?")
-_TYPE_WORDS = {str: "a text", int: "a whole number", bool: "true or false"}
+_TYPE_WORDS = {str: "a text", int: "a whole number", bool: "true or false", dict: "a section of texts"}
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,10 @@ class EngineSettings:
     memory_limit: str | None = None
     threads: int | None = None
     temp_directory: str | None = None
+    master: str = "local[*]"
+    """Where Spark runs: `local[*]` on this machine, `spark://host:7077` on a cluster, `sc://host:15002` by Connect."""
+    spark: tuple[tuple[str, str], ...] = ()
+    """Spark's own settings, handed on as they are."""
 
 
 @dataclass(frozen=True)
@@ -311,6 +315,8 @@ def _environment(environ: Mapping[str, str], mistakes: list[Mistake]) -> dict[_P
         if key not in _KEYS[section]:
             known = [f"DATASPARK_{section}_{name}".upper() for name in _KEYS[section]]
             mistakes.append(Mistake(variable, 0, f"unknown environment variable{did_you_mean(variable, known)}"))
+        elif _KEYS[section][key] is dict:
+            mistakes.append(Mistake(variable, 0, f"cannot be said by the environment: write it in {SETTINGS_FILE}"))
         elif _KEYS[section][key] is int and not text.strip().isdecimal():
             mistakes.append(Mistake(variable, 0, f"must be a whole number, not {text!r}"))
         elif _KEYS[section][key] is bool and text.strip().lower() not in _FLAGS:
@@ -337,6 +343,7 @@ def _check_values(root: Path, settings: Mapping[_Place, _Setting], mistakes: lis
     if endpoint and not _ENDPOINT.fullmatch(endpoint.value.strip()):
         message = f"`endpoint_url` must be http://HOST[:PORT] or https://HOST[:PORT], not {endpoint.value!r}"
         mistakes.append(Mistake(endpoint.path, endpoint.line, message))
+    mistakes.extend(_spark(settings))
     mistakes.extend(_strange_areas(root, settings))
     mistakes.extend(_shared_areas(root, settings))
 
@@ -349,6 +356,25 @@ def _strange_areas(root: Path, settings: Mapping[_Place, _Setting]) -> Iterator[
             said = settings[("lake", area)]
             message = f"`{area}` in [lake] must be a folder, s3://BUCKET or s3://BUCKET/PREFIX, not {url!r}"
             yield Mistake(said.path, said.line, message)
+
+
+_MASTER = re.compile(r"local(\[(\*|\d+)(,\d+)?\])?|spark://.+|sc://.+")
+
+
+def _spark(settings: Mapping[_Place, _Setting]) -> Iterator[Mistake]:
+    """What is wrong about the settings that only Spark has."""
+    master = settings.get(("engine", "master"))
+    if master and not _MASTER.fullmatch(master.value):
+        known = "local[*], local[4], spark://host:7077 or sc://host:15002"
+        yield Mistake(master.path, master.line, f"`master` must be {known}, not {master.value!r}")
+    given = settings.get(("engine", "spark"))
+    if not given:
+        return
+    for key, value in flat(given.value):
+        if not isinstance(value, str):
+            yield Mistake(given.path, given.line, f"`{key}` in [engine.spark] must be a text, not {value!r}")
+        elif not key.startswith("spark."):
+            yield Mistake(given.path, given.line, f"`{key}` in [engine.spark] must begin with `spark.`")
 
 
 def _shared_areas(root: Path, settings: Mapping[_Place, _Setting]) -> Iterator[Mistake]:
@@ -385,7 +411,18 @@ def _engine(root: Path, values: Mapping[_Place, Any]) -> EngineSettings:
     given = _of("engine", values)
     if "temp_directory" in given:
         given["temp_directory"] = _folder(root, given["temp_directory"])
+    if "spark" in given:
+        given["spark"] = tuple(sorted(flat(given["spark"])))
     return replace(EngineSettings(), **given)
+
+
+def flat(settings: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """A table of tables as (dotted key, value): TOML reads `spark.executor.cores` as a table, too."""
+    for key, value in settings.items():
+        if isinstance(value, dict):
+            yield from flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
 
 
 def _folder(root: Path, value: str) -> str:

@@ -99,7 +99,16 @@ def open_reader(settings: EngineSettings, lake: FileLake, tables: DeltaTables) -
     return DuckDBEngine(settings, lake, tables)
 
 
-ENGINES: dict[str, Callable[[EngineSettings, FileLake, DeltaTables], Engine]] = {"duckdb": open_reader}
+def _open_spark(settings: EngineSettings, lake: FileLake, tables: DeltaTables) -> Engine:
+    from dataspark.engines.spark.engine import SparkEngine
+
+    return SparkEngine(settings, lake, tables)
+
+
+ENGINES: dict[str, Callable[[EngineSettings, FileLake, DeltaTables], Engine]] = {
+    "duckdb": open_reader,
+    "spark": _open_spark,
+}
 """The engines that there are, by the names that settings call them by."""
 
 

@@ -8,9 +8,13 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from dataspark.engines.spark.jars import installed_jars
+from dataspark.engines.spark.java import java_found
+from dataspark.engines.spark.session import Session as SparkSession
 from dataspark.errors import DataError, DataSparkError, LakeBusy, ProjectError, WorldError
 from dataspark.lake.files import FORGETTING, FileLake
 from dataspark.lake.storage import Area, Folder
@@ -30,7 +34,7 @@ _LIBRARIES = (
     "open-data-contract-standard",
     "Jinja2",
 )
-_OPTIONAL = ("pyarrow", "pandas", "polars")
+_OPTIONAL = ("pyarrow", "pandas", "polars", "pyspark")
 _LITTLE_DISK = 1 << 30
 _GIB = 1 << 30
 
@@ -57,6 +61,7 @@ def examine(folder: Path, profile: str | None) -> Iterator[Finding]:
     yield Finding("machine", True, f"{os.cpu_count()} cores, {_memory()}")
     yield Finding("libraries", True, ", ".join(_versions(_LIBRARIES)))
     yield Finding("optional", True, ", ".join(_versions(_OPTIONAL)))
+    yield from _spark()
     if not (folder / SETTINGS_FILE).exists():
         yield Finding("project", True, f"none in {folder.resolve()}", "make one: `dataspark init NAME`")
         return
@@ -65,6 +70,19 @@ def examine(folder: Path, profile: str | None) -> Iterator[Finding]:
     if not workspace:
         return
     yield from _settled(workspace[0])
+
+
+def _spark() -> Iterator[Finding]:
+    """What Spark needs. Nothing is wrong where it is missing: only a project that runs on Spark misses it."""
+    if find_spec("pyspark") is None:
+        return
+    for what, look in (("java", java_found), ("jars", _jars)):
+        found = _tried(what, look)
+        yield found if found.ok else Finding(what, True, f"Spark cannot run: {found.found}", found.hint)
+
+
+def _jars() -> str:
+    return f"all of Spark's are in {installed_jars()}"
 
 
 def _settled(workspace: Workspace) -> Iterator[Finding]:
@@ -115,9 +133,16 @@ def _project(folder: Path, profile: str | None, opened: list[Workspace]) -> str:
 
 
 def _engine(workspace: Workspace) -> str:
+    settings = workspace.project.engine
+    if settings.name == "spark":
+        session = SparkSession(settings)
+        try:
+            return f"Spark {session.version()} answers on {settings.master}, {session.cores} tasks at once"
+        finally:
+            session.close()
     with workspace.engine() as engine:
         engine().rows("SELECT 1")
-        return f"{workspace.project.engine.name} starts, scratch in {engine().session.scratch.parent}"
+        return f"{settings.name} starts, scratch in {engine().session.scratch.parent}"
 
 
 def _areas(lake: FileLake) -> Iterator[Finding]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -83,11 +83,11 @@ class Measuring:
         self.staged, _rows = stage(session, _There(path), "scan", [raw], self.contract, self._judge)
         session.run(f"CREATE OR REPLACE TEMP TABLE bad AS {self.judgement.reasons('scan')}")
 
-    def _judge(self, raw: str) -> str:
+    def _judge(self, raw: str, passed_through: Collection[str] = ()) -> str:
         extra = [part for column in self.numbers for part in _digits(column, self.contract.dialect.decimal)]
         passed = [f"{mark}.{column}" for column in self.numbers for mark in ("i", "s")]
         source = f"(SELECT *, {', '.join(extra)} FROM {raw})" if extra else raw
-        return self.judgement.stage(source, passed)
+        return self.judgement.stage(source, [*passed, *passed_through])
 
     def measure(self, candidates: Sequence[str]) -> Measured:
         """Count; `candidates` are the columns that may be a key."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 from dataspark.errors import DataSparkError, StatementRejected, UsageError, WorldError
 from dataspark.lake.borrowed import BorrowedBronze, Snapshot
 from dataspark.pipeline.heads import Head
-from dataspark.pipeline.ports import Engine, EngineSource, RawFile, Select, Staged, Translates, Written
+from dataspark.pipeline.ports import Engine, EngineSource, Judge, RawFile, Select, Staged, Translates, Written
 from dataspark.pipeline.report import RunReport
 from dataspark.pipeline.run import Watch
 from dataspark.tables import Layer, TableRef
@@ -47,7 +47,7 @@ class _Listening:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._engine, name)
 
-    def stage(self, name: str, files: Sequence[RawFile], contract: Contract, judge: Select) -> Staged:
+    def stage(self, name: str, files: Sequence[RawFile], contract: Contract, judge: Judge) -> Staged:
         self._heard.note(f"judge every row as `{name}`", judge("raw_rows"))
         return self._engine.stage(name, files, contract, judge)
 

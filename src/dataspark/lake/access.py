@@ -147,5 +147,25 @@ def for_duckdb(access: Access) -> Iterator[str]:
     yield "SET http_retry_backoff = 3"
 
 
+def for_spark(access: Access) -> dict[str, str]:
+    """The settings of Spark's file system `s3a`. Raises UsageError for what it cannot be told."""
+    settings, key = access.settings, access.credentials
+    if not settings.verify_tls:
+        raise UsageError(
+            "Spark always verifies the certificate of an endpoint", "let its Java trust it, and set `verify_tls = true`"
+        )
+    kind = "Temporary" if key.session_token else "Simple"
+    told = {
+        "fs.s3a.endpoint": access.endpoint,
+        "fs.s3a.endpoint.region": settings.region,
+        "fs.s3a.path.style.access": str(settings.path_style).lower(),
+        "fs.s3a.connection.ssl.enabled": str(not access.plain).lower(),
+        "fs.s3a.aws.credentials.provider": f"org.apache.hadoop.fs.s3a.{kind}AWSCredentialsProvider",
+        "fs.s3a.access.key": key.access_key,
+        "fs.s3a.secret.key": key.secret_key,
+    }
+    return {**told, "fs.s3a.session.token": key.session_token} if key.session_token else told
+
+
 def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from dataspark.errors import StorageError, UsageError
@@ -149,13 +150,19 @@ class DeltaTables:
         Where a run was killed after its commit and before it was recorded, the table is newer than `base`: it is
         put back first, so that nothing is counted twice.
         """
-        opened = self._open_version(table, None)
+        self.put_back(table, base)
         with _committing(table):
-            if opened.version() != base:
-                newest = opened.version()
-                opened.restore(base, commit_properties=_once())
-                opened = self._open_version(table, newest + 1)
-            return self._commit(table, opened, fields, add, remove)
+            return self._commit(table, self._open_version(table, None), fields, add, remove)
+
+    def put_back(self, table: TableRef, base: int) -> int:
+        """Let the newest version be what `base` is: itself, or a new one. Returns its number."""
+        opened = self._open_version(table, None)
+        newest = opened.version()
+        if newest == base:
+            return base
+        with _committing(table):
+            opened.restore(base, commit_properties=_once())
+        return newest + 1
 
     def vacuum(self, table: TableRef, keep: Sequence[int], dry_run: bool = False) -> list[str]:
         """Delete the files that none of the versions `keep` needs. Returns their names."""
@@ -310,12 +317,21 @@ def _type_name(described: Any) -> str:
     return str(described)
 
 
+_EXACT = re.compile(r"part-[0-9a-f]{32}\.parquet")
+"""What files are called whose statistics were made here. Other writers round some of them."""
+_ROUNDED = 32
+"""Characters from which on other writers cut a text."""
+
+
 def _data_file(columns: Mapping[str, Any], index: int) -> DataFile:
+    exact = _EXACT.fullmatch(columns["path"][index]) is not None
+
     def statistics(kind: str) -> dict[str, Any]:
         found = {
             name[len(kind) + 1 :]: values[index] for name, values in columns.items() if name.startswith(f"{kind}.")
         }
-        return {name: value for name, value in found.items() if value is not None}
+        told = {name: value for name, value in found.items() if value is not None}
+        return told if exact or kind == "null_count" else {n: v for n, v in told.items() if _is_exact(v)}
 
     return DataFile(
         columns["path"][index],
@@ -325,3 +341,13 @@ def _data_file(columns: Mapping[str, Any], index: int) -> DataFile:
         statistics("max"),
         statistics("null_count"),
     )
+
+
+def _is_exact(bound: Any) -> bool:
+    """Whether a bound is a value of the column, whoever wrote it: Spark cuts moments to ms and long texts.
+
+    Bounds of floats and booleans are left out by our own writer, too.
+    """
+    if isinstance(bound, str):
+        return len(bound) < _ROUNDED
+    return not isinstance(bound, datetime | float | bool)

@@ -52,6 +52,12 @@ class FileLake:
 
         return [statement for bucket in buckets(self.areas)[:1] for statement in for_duckdb(bucket.access)]
 
+    def spark_settings(self) -> dict[str, str]:
+        """What a Spark session must be told to reach the areas; nothing where none is in S3."""
+        from dataspark.lake.access import for_spark
+
+        return next((for_spark(bucket.access) for bucket in buckets(self.areas)), {})
+
     @contextmanager
     def hold(self, purpose: str) -> Iterator[None]:
         """One writer at a time. Raises LakeBusy."""

@@ -17,6 +17,13 @@ Select = Callable[[str], str]
 """A query over a relation that the engine chooses: relation → SQL."""
 
 
+class Judge(Protocol):
+    """The query that types and judges raw rows."""
+
+    def __call__(self, raw: str, passed_through: Collection[str] = ()) -> str:
+        """Over the relation `raw`; `passed_through` are columns of it that the result has, too."""
+
+
 @dataclass(frozen=True)
 class RawFile:
     """One file of the bronze archive."""
@@ -90,8 +97,10 @@ class Engine(Protocol):
     """What runs the SQL. Names are DuckDB's: `schema.table` for bound tables, bare names for temporary relations."""
 
     name: str
+    in_order: bool
+    """Whether staged rows come in the order of their files, so that neighbours can be compared at little cost."""
 
-    def stage(self, name: str, files: Sequence[RawFile], contract: Contract, judge: Select) -> Staged:
+    def stage(self, name: str, files: Sequence[RawFile], contract: Contract, judge: Judge) -> Staged:
         """Read raw files as text, one column for each of the contract's, and keep `judge(relation)` as `name`.
 
         The relation `name` has the columns of the query and `_file` and `_line`.

@@ -21,7 +21,7 @@ from dataspark.errors import DataSparkError, EngineError, StatementRejected
 from dataspark.lake.rawfiles import opened_text
 from dataspark.lake.splitting import Split, split
 from dataspark.lake.storage import storage_errors
-from dataspark.pipeline.ports import BrokenLine, RawFile, Select, Staged
+from dataspark.pipeline.ports import BrokenLine, Judge, RawFile, Staged
 from dataspark.sql.text import name, text
 
 _CASES = 64
@@ -68,7 +68,7 @@ class _Staging:
     lake: Raw
     name: str
     contract: Contract
-    judge: Select
+    judge: Judge
     begun: bool = False
     """Whether the table exists: the first rows that are believed make it."""
     rows: int = 0
@@ -78,7 +78,7 @@ class _Staging:
 
 
 def stage(
-    session: Session, lake: Raw, name_: str, files: Sequence[RawFile], contract: Contract, judge: Select
+    session: Session, lake: Raw, name_: str, files: Sequence[RawFile], contract: Contract, judge: Judge
 ) -> tuple[Staged, Rows]:
     """Keep `judge(raw rows)` as the relation `name_`. Returns what was read, and what was kept."""
     staging = _Staging(session, lake, name_, contract, judge)

@@ -1,0 +1,350 @@
+"""Expressions, by the classes of DuckDB's syntax tree."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from dataspark.sql.spark import aggregates, casting, windows
+from dataspark.sql.spark.expr import Expr, Node, of_type, text
+from dataspark.sql.spark.functions import FUNCTIONS, Call
+from dataspark.sql.spark.scopes import Scope
+from dataspark.sql.spark.types import decimal_of, is_number, is_whole, spark_type
+
+if TYPE_CHECKING:
+    from dataspark.sql.spark.selects import Query, Selects
+    from dataspark.sql.spark.translator import Work
+
+_COMPARISONS = {
+    "COMPARE_EQUAL": "=",
+    "COMPARE_NOTEQUAL": "<>",
+    "COMPARE_LESSTHAN": "<",
+    "COMPARE_GREATERTHAN": ">",
+    "COMPARE_LESSTHANOREQUALTO": "<=",
+    "COMPARE_GREATERTHANOREQUALTO": ">=",
+    "COMPARE_DISTINCT_FROM": "IS DISTINCT FROM",
+    "COMPARE_NOT_DISTINCT_FROM": "IS NOT DISTINCT FROM",
+}
+_KEEPS_CONSTANTS = ("-", "+", "list_value", "struct_pack", "row")
+"""Functions of literals that are literals for DuckDB's types."""
+
+
+class Expressions:
+    """Translates expressions."""
+
+    def __init__(self, work: Work, selects: Selects) -> None:
+        self.work, self.selects = work, selects
+        self._kinds: dict[str, Callable[[Node, Scope], Expr]] = {
+            "CONSTANT": self._constant,
+            "COLUMN_REF": self._column,
+            "FUNCTION": self._function,
+            "OPERATOR": self._operator,
+            "COMPARISON": self._comparison,
+            "CONJUNCTION": self._conjunction,
+            "CASE": self._case,
+            "CAST": self._cast,
+            "BETWEEN": self._between,
+            "SUBQUERY": self._subquery,
+            "WINDOW": self._window,
+        }
+
+    def of(self, node: Node, scope: Scope, selected: bool = False) -> Expr:
+        """Any expression. `selected`: it is a whole column of a SELECT's result."""
+        if node["class"] == "FUNCTION" and node["function_name"] == "unnest":
+            return self._unnest(node, scope, selected)
+        if node["class"] not in self._kinds:
+            raise self.work.refuse(f"an expression of the kind {node['class'].lower()}", node)
+        return self._kinds[node["class"]](node, scope)
+
+    def type_of(self, expression: str, node: Node) -> str:
+        """The type that DuckDB gives an expression without columns."""
+        return self.work.type_of(expression, node)
+
+    def aggregates(self, node: Any) -> bool:
+        """Whether an aggregate is in an expression (a window function and a subquery are none)."""
+        if isinstance(node, list):
+            return any(self.aggregates(part) for part in node)
+        if not isinstance(node, dict):
+            return False
+        if node.get("class") in ("WINDOW", "SUBQUERY"):
+            return False
+        if node.get("class") == "FUNCTION" and node["function_name"] in aggregates.AGGREGATES:
+            return True
+        return any(self.aggregates(part) for part in node.values())
+
+    # Values
+
+    def _constant(self, node: Node, _scope: Scope) -> Expr:
+        value = node["value"]
+        kind, of = type_name(value["type"]), value.get("value")
+        if value["is_null"]:
+            return Expr("NULL", '"NULL"', "NULL", literal=True)
+        if kind == "HUGEINT" and isinstance(of, dict):
+            of = (of["upper"] << 64) + of["lower"]
+        if found := decimal_of(kind):
+            of = _decimal(of, found[1])
+            return Expr(f"CAST({of} AS {spark_type(kind)})", kind, str(of), constant=of, literal=True)
+        if kind == "VARCHAR":
+            return Expr(text(of), kind, _quoted(of), constant=of, literal=True)
+        if kind == "BOOLEAN":
+            word = "TRUE" if of else "FALSE"
+            return Expr(word, kind, word, constant=bool(of), literal=True)
+        if is_whole(kind):
+            sql = str(of) if kind == "INTEGER" else f"CAST({of} AS {spark_type(kind)})"
+            if not -(2**63) <= of < 2**63:
+                raise self.work.refuse(f"the number {of}, which no BIGINT holds,", node)
+            return Expr(sql, kind, str(of), constant=of, literal=True)
+        if kind == "DOUBLE":
+            return Expr(
+                f"{float(of)!r}D" if "inf" not in repr(float(of)) else f"CAST('{of}' AS DOUBLE)",
+                kind,
+                f"CAST({float(of)!r} AS DOUBLE)",
+                constant=float(of),
+                literal=True,
+            )
+        raise self.work.refuse(f"a literal of the type {kind}", node)
+
+    def _column(self, node: Node, scope: Scope) -> Expr:
+        path = node["column_names"]
+        found = scope.find(path)
+        if found is not None and not scope.hides(path, found):
+            return found
+        return self._aliased(node, scope)
+
+    def _aliased(self, node: Node, scope: Scope) -> Expr:
+        path = node["column_names"]
+        alias = path[0].lower()
+        if len(path) == 1 and alias in scope.aliases and alias not in scope.replacing:
+            scope.replacing.add(alias)
+            try:
+                return self.of(scope.aliases[alias], scope)
+            finally:
+                scope.replacing.discard(alias)
+        raise self.work.refuse(f"the name `{'.'.join(path)}`", node)
+
+    def _unnest(self, node: Node, scope: Scope, selected: bool) -> Expr:
+        if not selected:
+            raise self.work.refuse("`unnest` inside an expression (give it a column of its own in a subquery)", node)
+        value = self.of(node["children"][0], scope)
+        if not value.type.endswith("[]") or len(node["children"]) != 1:
+            raise self.work.refuse(f"`unnest` of {value.type}", node)
+        return of_type(f"explode({value.typed()})", value.type[:-2])
+
+    # Functions
+
+    def _function(self, node: Node, scope: Scope) -> Expr:
+        called = node["function_name"]
+        if called in aggregates.AGGREGATES:
+            return aggregates.aggregate(self, node, scope)
+        if called not in FUNCTIONS:
+            raise self.work.refuse(f"the function `{called}`", node)
+        if node.get("distinct") or node.get("filter"):
+            raise self.work.refuse(f"DISTINCT or FILTER of `{called}`, which is no aggregate,", node)
+        args, lambdas = self._arguments(node, scope)
+        call = Call(self, node, called, args, lambdas)
+        made = FUNCTIONS[called](call)
+        if made.literal or not args or called not in _KEEPS_CONSTANTS or not all(arg.literal for arg in args):
+            return made
+        return Expr(made.sql, made.type, call.asked, made.exact, literal=True, constant=_negated(called, args))
+
+    def _arguments(self, node: Node, scope: Scope) -> tuple[tuple[Expr, ...], tuple[str, ...]]:
+        args: list[Expr] = []
+        lambdas: list[str] = []
+        for child in node["children"]:
+            if child["class"] != "LAMBDA":
+                args.append(self.of(child, scope))
+                continue
+            names = _parameters(child["lhs"])
+            if not args or not args[0].type.endswith("[]") or len(names) != 1:
+                raise self.work.refuse("a lambda here", node)
+            element = args[0].type[:-2]
+            scope.lambdas.append({names[0].lower(): of_type(f"`{names[0]}`", element)})
+            try:
+                body = self.of(child["expr"], scope)
+            finally:
+                scope.lambdas.pop()
+            lambdas.append(f"`{names[0]}` -> {body.typed()}")
+            args.append(Expr(body.sql, body.type, body.stand, body.exact))
+        return tuple(args), tuple(lambdas)
+
+    # Operators
+
+    def _operator(self, node: Node, scope: Scope) -> Expr:
+        kind = node["type"]
+        if kind in ("COMPARE_IN", "COMPARE_NOT_IN"):
+            return self._in(node, scope)
+        children = [self.of(child, scope) for child in node["children"]]
+        if kind == "GROUPING_FUNCTION":
+            word = "grouping" if len(children) == 1 else "grouping_id"
+            return of_type(f"CAST({word}({', '.join(child.typed() for child in children)}) AS BIGINT)", "BIGINT")
+        if kind == "OPERATOR_NOT":
+            return of_type(f"(NOT {self.converted(children[0], 'BOOLEAN', node).sql})", "BOOLEAN")
+        if kind in ("OPERATOR_IS_NULL", "OPERATOR_IS_NOT_NULL"):
+            tested = children[0].span.some if children[0].span else children[0].sql
+            return of_type(f"({tested} IS {'NOT ' if 'NOT' in kind else ''}NULL)", "BOOLEAN")
+        if kind == "OPERATOR_COALESCE":
+            wanted = self.type_of(f"coalesce({', '.join(child.stand for child in children)})", node)
+            listed = ", ".join(self.converted(child, wanted, node).typed() for child in children)
+            return of_type(f"coalesce({listed})", wanted)
+        if kind == "OPERATOR_TRY":
+            raise self.work.refuse("TRY", node)
+        called = {
+            "ARRAY_EXTRACT": "array_extract",
+            "ARRAY_SLICE": "array_slice",
+            "STRUCT_EXTRACT": "struct_extract",
+            "OPERATOR_NULLIF": "nullif",
+        }
+        if kind in called:
+            return FUNCTIONS[called[kind]](Call(self, node, called[kind], tuple(children), ()))
+        raise self.work.refuse(f"the operator {kind.lower()}", node)
+
+    def _in(self, node: Node, scope: Scope) -> Expr:
+        children = [self.of(child, scope) for child in node["children"]]
+        if len(children) == 2 and children[1].type.endswith("[]"):
+            found = FUNCTIONS["list_contains"](Call(self, node, "list_contains", (children[1], children[0]), ()))
+            return found if node["type"] == "COMPARE_IN" else of_type(f"(NOT {found.sql})", "BOOLEAN")
+        value, *others = self.alike(children, node)
+        word = "IN" if node["type"] == "COMPARE_IN" else "NOT IN"
+        return of_type(f"({value.sql} {word} ({', '.join(other.sql for other in others)}))", "BOOLEAN")
+
+    def _comparison(self, node: Node, scope: Scope) -> Expr:
+        a, b = self.alike([self.of(node["left"], scope), self.of(node["right"], scope)], node)
+        return self.compare(_COMPARISONS[node["type"]], a, b)
+
+    def compare(self, word: str, a: Expr, b: Expr) -> Expr:
+        """A comparison of two values of one type."""
+        if word == "IS DISTINCT FROM":
+            return of_type(f"(NOT ({a.sql} <=> {b.sql}))", "BOOLEAN")
+        return of_type(f"({a.sql} {'<=>' if word == 'IS NOT DISTINCT FROM' else word} {b.sql})", "BOOLEAN")
+
+    def alike(self, values: Sequence[Expr], node: Node) -> list[Expr]:
+        """The values in the one type in which DuckDB compares them."""
+        if any(value.span for value in values):
+            return [_length(value, self, node) for value in values]
+        if all(value.type == values[0].type for value in values):
+            return [value.settled() if not is_number(value.type) else value for value in values]
+        stands = [value.stand for value in values]
+        # A CASE would not do: DuckDB compares a number with a text as numbers, and unites them as texts.
+        wanted = self.type_of(f"[{', '.join(stands)}]", node)[:-2]
+        kinds = {value.type for value in values if not value.is_null}
+        if wanted == "VARCHAR" and kinds != {"VARCHAR"}:
+            wanted = next(kind for kind in kinds if kind != "VARCHAR")
+        if all(is_number(kind) or kind == '"NULL"' for kind in kinds) and not _floats_with_decimals(kinds):
+            return list(values)
+        return [self.converted(value, wanted, node) for value in values]
+
+    def converted(self, value: Expr, wanted: str, node: Node) -> Expr:
+        """A value in another type, as DuckDB converts by itself."""
+        if value.type == wanted:
+            return value
+        if value.is_null:
+            return of_type(f"CAST(NULL AS {spark_type(wanted)})", wanted)
+        return casting.cast(self, value, wanted, node, attempt=False)
+
+    def _conjunction(self, node: Node, scope: Scope) -> Expr:
+        word = " AND " if node["type"] == "CONJUNCTION_AND" else " OR "
+        children = [self.converted(self.of(child, scope), "BOOLEAN", node).sql for child in node["children"]]
+        return of_type(f"({word.join(children)})", "BOOLEAN")
+
+    def _between(self, node: Node, scope: Scope) -> Expr:
+        value, low, high = self.alike([self.of(node[part], scope) for part in ("input", "lower", "upper")], node)
+        return of_type(f"({value.sql} BETWEEN {low.sql} AND {high.sql})", "BOOLEAN")
+
+    def _case(self, node: Node, scope: Scope) -> Expr:
+        whens = [self.converted(self.of(check["when_expr"], scope), "BOOLEAN", node) for check in node["case_checks"]]
+        thens = [self.of(check["then_expr"], scope) for check in node["case_checks"]]
+        other = (
+            self.of(node["else_expr"], scope) if node.get("else_expr") else Expr("NULL", '"NULL"', "NULL", literal=True)
+        )
+        asked = " ".join(f"WHEN TRUE THEN {then.stand}" for then in thens)
+        wanted = self.type_of(f"CASE {asked} ELSE {other.stand} END", node)
+        parts = [
+            f"WHEN {when.sql} THEN {self.converted(then, wanted, node).typed()}"
+            for when, then in zip(whens, thens, strict=True)
+        ]
+        ending = "" if other.is_null else f" ELSE {self.converted(other, wanted, node).typed()}"
+        return of_type(f"CASE {' '.join(parts)}{ending} END", wanted)
+
+    def _cast(self, node: Node, scope: Scope) -> Expr:
+        value = self.of(node["child"], scope)
+        return casting.cast(self, value, type_name(node["cast_type"]), node, attempt=bool(node.get("try_cast")))
+
+    def _subquery(self, node: Node, scope: Scope) -> Expr:
+        query = self.selects.query(node["subquery"]["node"], scope.around.within(scope))
+        kind = node["subquery_type"]
+        if kind == "EXISTS":
+            return of_type(f"EXISTS ({query.sql})", "BOOLEAN")
+        if kind == "NOT_EXISTS":
+            return of_type(f"NOT EXISTS ({query.sql})", "BOOLEAN")
+        if len(query.columns) != 1 and kind == "ANY" and node["comparison_type"] == "COMPARE_EQUAL":
+            return self._row_in(node, query, scope)
+        if len(query.columns) != 1:
+            raise self.work.refuse("a subquery of several columns", node)
+        result = query.columns[0][1]
+        if kind == "SCALAR":
+            return of_type(f"({query.sql})", result)
+        if kind == "ANY" and node["comparison_type"] == "COMPARE_EQUAL":
+            value = self.of(node["child"], scope)
+            wanted = self.alike([value, of_type("NULL", result)], node)[0]
+            query = query if is_number(result) else self.selects.as_types(query, [wanted.type])
+            return of_type(f"({wanted.sql} IN ({query.sql}))", "BOOLEAN")
+        raise self.work.refuse(f"{kind} with a subquery", node)
+
+    def _row_in(self, node: Node, query: Query, scope: Scope) -> Expr:
+        """`(a, b) IN (SELECT c, d …)`."""
+        if node["child"].get("function_name") != "row" or len(node["child"]["children"]) != len(query.columns):
+            raise self.work.refuse("a subquery of several columns", node)
+        values = [self.of(child, scope) for child in node["child"]["children"]]
+        pairs = zip(values, query.columns, strict=True)
+        alike = [self.alike([value, of_type("NULL", kind)], node)[0] for value, (_name, kind) in pairs]
+        same = self.selects.as_types(query, [value.type for value in alike])
+        return of_type(f"(({', '.join(value.typed() for value in alike)}) IN ({same.sql}))", "BOOLEAN")
+
+    def _window(self, node: Node, scope: Scope) -> Expr:
+        return windows.window(self, node, scope)
+
+
+def type_name(described: dict[str, Any]) -> str:
+    """A type of the syntax tree, as DuckDB writes it."""
+    kind, info = described["id"], described.get("type_info") or {}
+    if kind == "DECIMAL":
+        return f"DECIMAL({info.get('width', 18)},{info.get('scale', 3)})"
+    if kind == "LIST":
+        return f"{type_name(info['child_type'])}[]"
+    if kind == "STRUCT":
+        fields = ", ".join(f'"{field["first"]}" {type_name(field["second"])}' for field in info["child_types"])
+        return f"STRUCT({fields})"
+    if kind in ("USER", "UNBOUND"):
+        return str(info.get("user_type_name") or info.get("name") or kind).upper()
+    return '"NULL"' if kind == "NULL" else str(kind)
+
+
+def _decimal(unscaled: Any, scale: int) -> Decimal:
+    if isinstance(unscaled, dict):
+        unscaled = (unscaled["upper"] << 64) + unscaled["lower"]
+    return Decimal(unscaled).scaleb(-scale)
+
+
+def _quoted(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _negated(called: str, args: Sequence[Expr]) -> Any:
+    if called == "-" and len(args) == 1 and isinstance(args[0].constant, int | float | Decimal):
+        return -args[0].constant
+    return None
+
+
+def _parameters(node: Any) -> list[str]:
+    if node.get("class") == "COLUMN_REF":
+        return [node["column_names"][-1]]
+    return [part["column_names"][-1] for part in node.get("children", [])]
+
+
+def _floats_with_decimals(kinds: set[str]) -> bool:
+    return any(kind in ("FLOAT", "DOUBLE") for kind in kinds) and len(kinds) > 1
+
+
+def _length(value: Expr, _expressions: Expressions, node: Node) -> Expr:
+    raise _expressions.work.refuse("a comparison of intervals", node)

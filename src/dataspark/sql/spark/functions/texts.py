@@ -1,0 +1,249 @@
+"""Texts: parts, searches, patterns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from dataspark.sql.spark.expr import Expr, of_type, text
+from dataspark.sql.spark.functions.call import Call, Functions
+from dataspark.sql.spark.patterns import java_pattern, java_replacement, like, whole
+from dataspark.sql.spark.types import spark_type
+
+FUNCTIONS = Functions()
+FUNCTIONS.same("replace", "reverse", "translate", "md5", "ascii")
+FUNCTIONS.same(chr="char")
+_LARGER = (
+    *("00DF", "0149", "01F0", "0390", "03B0", "0587", "1E96-1E9A", "1F50", "1F52", "1F54", "1F56", "1F80-1FAF"),
+    *("1FB2-1FB4", "1FB6-1FB7", "1FBC", "1FC2-1FC4", "1FC6-1FC7", "1FCC", "1FD2-1FD3", "1FD6-1FD7", "1FE2-1FE4"),
+    *("1FE6-1FE7", "1FF2-1FF4", "1FF6-1FF7", "1FFC", "FB00-FB06", "FB13-FB17"),
+)
+"""Letters whose capitals are several letters (Unicode's SpecialCasing.txt)."""
+_SMALLER = ("0130", "03A3")
+"""Letters whose small form is several letters, or depends on their place in a word."""
+
+
+def _word(call: Call, place: int = 0) -> str:
+    return call.arg(place, "VARCHAR")
+
+
+@FUNCTIONS.called("upper", "ucase", "lower", "lcase")
+def _case(call: Call) -> Expr:
+    """Letter by letter where the whole would be another: DuckDB maps each letter to one letter."""
+    value, up = _word(call), call.name in ("upper", "ucase")
+    theirs, letters = ("upper", _LARGER) if up else ("lower", _SMALLER)
+    special = "WHEN x = 'ß' THEN 'ẞ'" if up else "WHEN x = 'Σ' THEN 'σ' WHEN x = 'İ' THEN 'i'"
+    titled = "WHEN length(initcap(x)) = 1 THEN initcap(x) " if up else ""
+    each = f"x -> CASE {special} WHEN length({theirs}(x)) = 1 THEN {theirs}(x) {titled}ELSE x END"
+    slow = f"array_join(transform(split({value}, ''), {each}), '')"
+    return call.gives(f"CASE WHEN {value} RLIKE {text(_class(letters))} THEN {slow} ELSE {theirs}({value}) END")
+
+
+def _class(ranges: Sequence[str]) -> str:
+    """A class of letters, as Java writes it."""
+    return "[" + "".join("-".join(rf"\x{{{end}}}" for end in one.split("-")) for one in ranges) + "]"
+
+
+@FUNCTIONS.called("unicode", "ord")
+def _code_point(call: Call) -> Expr:
+    value = _word(call)
+    return call.gives(f"CASE WHEN {value} = '' THEN -1 ELSE ascii({value}) END")
+
+
+@FUNCTIONS.called("length", "len", "char_length", "character_length")
+def _length(call: Call) -> Expr:
+    if call.args[0].type.endswith("[]"):
+        value = call.args[0].sql
+        return call.gives(f"CASE WHEN {value} IS NOT NULL THEN CAST(size({value}) AS BIGINT) END")
+    return call.gives(f"CAST(length({_word(call)}) AS BIGINT)")
+
+
+@FUNCTIONS.called("strlen")
+def _bytes(call: Call) -> Expr:
+    return call.gives(f"CAST(octet_length({_word(call)}) AS BIGINT)")
+
+
+@FUNCTIONS.called("substring", "substr")
+def _substring(call: Call) -> Expr:
+    """Positions from 1, negative ones from the end; what lies before the text counts for the length."""
+    value, start = _word(call), call.args[1]
+    size = call.arg(2, "BIGINT") if len(call.args) > 2 else ""
+    literals = all(isinstance(arg.constant, int) for arg in call.args[1:])
+    if literals and int(str(start.constant)) > 0 and (not size or int(str(call.args[2].constant)) >= 0):
+        rest = f", {call.args[2].constant}" if size else ""
+        return call.gives(f"substring({value}, {start.constant}{rest})")
+    first = call.arg(1, "BIGINT")
+    begin = f"CASE WHEN {first} < 0 THEN length({value}) + {first} + 1 ELSE {first} END"
+    if not size:
+        return call.gives(f"substring({value}, CAST(greatest({begin}, 1) AS INT))")
+    low = f"CASE WHEN {size} < 0 THEN ({begin}) + {size} ELSE ({begin}) END"
+    high = f"CASE WHEN {size} < 0 THEN ({begin}) ELSE ({begin}) + {size} END"
+    long = f"greatest(({high}) - greatest({low}, 1), 0)"
+    return call.gives(f"substring({value}, CAST(greatest({low}, 1) AS INT), CAST({long} AS INT))")
+
+
+@FUNCTIONS.called("left")
+def _left(call: Call) -> Expr:
+    value, size = _word(call), call.arg(1, "BIGINT")
+    count = f"CASE WHEN {size} < 0 THEN greatest(length({value}) + {size}, 0) ELSE {size} END"
+    return call.gives(f"left({value}, CAST({count} AS INT))")
+
+
+@FUNCTIONS.called("right")
+def _right(call: Call) -> Expr:
+    value, size = _word(call), call.arg(1, "BIGINT")
+    count = f"CASE WHEN {size} < 0 THEN greatest(length({value}) + {size}, 0) ELSE {size} END"
+    return call.gives(f"right({value}, CAST({count} AS INT))")
+
+
+@FUNCTIONS.called("trim", "ltrim", "rtrim")
+def _trim(call: Call) -> Expr:
+    where = {"trim": "BOTH", "ltrim": "LEADING", "rtrim": "TRAILING"}[call.name]
+    letters = _word(call, 1) if len(call.args) > 1 else "' '"
+    return call.gives(f"trim({where} {letters} FROM {_word(call)})")
+
+
+@FUNCTIONS.called("||")
+def _join(call: Call) -> Expr:
+    if any(arg.is_null for arg in call.args):
+        return of_type(f"CAST(NULL AS {spark_type(call.type)})", call.type)
+    if call.type.endswith("[]"):
+        return call.gives(f"concat({call.arg(0, call.type)}, {call.arg(1, call.type)})")
+    return call.gives(f"concat({_word(call, 0)}, {_word(call, 1)})")
+
+
+@FUNCTIONS.called("concat")
+def _concat(call: Call) -> Expr:
+    """NULLs are left out."""
+    if call.type != "VARCHAR":
+        raise call.refuse()
+    parts = (f"coalesce({_word(call, place)}, '')" for place in range(len(call.args)))
+    return call.gives(f"concat({', '.join(parts)})")
+
+
+@FUNCTIONS.called("concat_ws")
+def _concat_ws(call: Call) -> Expr:
+    return call.gives(f"concat_ws({', '.join(_word(call, place) for place in range(len(call.args)))})")
+
+
+@FUNCTIONS.called("contains", "starts_with", "ends_with", "prefix", "suffix", "^@")
+def _has(call: Call) -> Expr:
+    if call.args[0].type.endswith("[]"):
+        from dataspark.sql.spark.functions.lists import FUNCTIONS as LISTS
+
+        return LISTS["list_contains"](call)
+    theirs = {"contains": "contains", "ends_with": "endswith", "suffix": "endswith"}.get(call.name, "startswith")
+    return call.gives(f"{theirs}({_word(call)}, {_word(call, 1)})")
+
+
+@FUNCTIONS.called("strpos", "instr", "position")
+def _find(call: Call) -> Expr:
+    return call.gives(f"CAST(instr({_word(call)}, {_word(call, 1)}) AS BIGINT)")
+
+
+@FUNCTIONS.called("lpad", "rpad")
+def _pad(call: Call) -> Expr:
+    return call.gives(f"{call.name}({_word(call)}, {call.arg(1, 'INTEGER')}, {_word(call, 2)})")
+
+
+@FUNCTIONS.called("repeat")
+def _repeat(call: Call) -> Expr:
+    if call.type != "VARCHAR":
+        raise call.refuse()
+    return call.gives(f"repeat({_word(call)}, CAST({call.arg(1, 'BIGINT')} AS INT))")
+
+
+@FUNCTIONS.called("sha256")
+def _sha256(call: Call) -> Expr:
+    return call.gives(f"sha2({_word(call)}, 256)")
+
+
+@FUNCTIONS.called("split_part")
+def _split_part(call: Call) -> Expr:
+    value, mark, place = _word(call), _word(call, 1), call.arg(2, "BIGINT")
+    parts = f"split({value}, CASE WHEN {mark} = '' THEN '' ELSE concat('\\\\Q', {mark}, '\\\\E') END, -1)"
+    found = f"coalesce(get({parts}, CAST(CASE WHEN {place} < 0 THEN size({parts}) + {place} ELSE {place} - 1 END AS INT)), '')"
+    missing = f"{value} IS NULL OR {mark} IS NULL OR {place} IS NULL"
+    return call.gives(f"CASE WHEN {missing} THEN NULL WHEN {place} = 0 THEN '' ELSE {found} END")
+
+
+@FUNCTIONS.called("string_split", "str_split", "split", "string_to_array")
+def _split(call: Call) -> Expr:
+    mark = call.string(1)
+    if not mark:
+        raise call.refuse("a split by the empty text")
+    return call.gives(f"split({_word(call)}, {text(re.escape(mark))}, -1)")
+
+
+# Patterns
+
+
+@FUNCTIONS.called("~~", "!~~", "like_escape", "not_like_escape", "~~*", "!~~*", "ilike_escape", "not_ilike_escape")
+def _like(call: Call) -> Expr:
+    """LIKE: without an escape unless one is named."""
+    value = _word(call)
+    escape = call.string(2) if len(call.args) > 2 else ""
+    fold = "*" in call.name or "ilike" in call.name
+    if call.args[1].literal and call.args[1].constant is not None:
+        pattern = text(like(call.string(1), escape))
+    elif escape:
+        raise call.refuse("LIKE … ESCAPE with anything but a literal pattern")
+    else:
+        pattern = f"replace({_word(call, 1)}, '\\\\', '\\\\\\\\')"
+    sql = f"({value} {'ILIKE' if fold else 'LIKE'} {pattern})"
+    return call.gives(f"(NOT {sql})" if call.name.startswith(("!", "not")) else sql)
+
+
+def _pattern(call: Call, place: int, options: str = "") -> str:
+    try:
+        return java_pattern(call.string(place), options)
+    except ValueError as error:
+        raise call.refuse(f"the pattern '{call.string(place)}' ({error})") from error
+
+
+def _options(call: Call, place: int) -> str:
+    return call.string(place) if len(call.args) > place else ""
+
+
+@FUNCTIONS.called("regexp_matches")
+def _matches(call: Call) -> Expr:
+    return call.gives(f"({_word(call)} RLIKE {text(_pattern(call, 1, _options(call, 2)))})")
+
+
+@FUNCTIONS.called("regexp_full_match", "~", "!~")
+def _full_match(call: Call) -> Expr:
+    sql = f"({_word(call)} RLIKE {text(whole(_pattern(call, 1, _options(call, 2))))})"
+    return call.gives(f"(NOT {sql})" if call.name == "!~" else sql)
+
+
+@FUNCTIONS.called("regexp_extract")
+def _extract(call: Call) -> Expr:
+    group = call.constant(2) if len(call.args) > 2 else 0
+    if not isinstance(group, int):
+        raise call.refuse("`regexp_extract` with names of groups")
+    return call.gives(f"regexp_extract({_word(call)}, {text(_pattern(call, 1, _options(call, 3)))}, {group})")
+
+
+@FUNCTIONS.called("regexp_extract_all")
+def _extract_all(call: Call) -> Expr:
+    group = call.constant(2) if len(call.args) > 2 else 0
+    return call.gives(f"regexp_extract_all({_word(call)}, {text(_pattern(call, 1, _options(call, 3)))}, {group})")
+
+
+@FUNCTIONS.called("regexp_replace")
+def _replace(call: Call) -> Expr:
+    """The first match; with the option `g`, every one."""
+    options = _options(call, 3)
+    value, pattern = _word(call), _pattern(call, 1, options)
+    new = java_replacement(call.string(2))
+    if "g" in options:
+        return call.gives(f"regexp_replace({value}, {text(pattern)}, {text(new)})")
+    flags, _, body = pattern.partition(")")
+    shifted = re.sub(r"\$(\d)", lambda found: f"${int(found[1]) + 2}" if found[1] != "0" else "$2", new)
+    first = rf"{flags})\A([\s\S]*?)({body})"
+    return call.gives(f"regexp_replace({value}, {text(first)}, {text('$1' + shifted)})")
+
+
+@FUNCTIONS.called("string_split_regex", "str_split_regex", "regexp_split_to_array")
+def _split_regex(call: Call) -> Expr:
+    return call.gives(f"split({_word(call)}, {text(_pattern(call, 1))}, -1)")

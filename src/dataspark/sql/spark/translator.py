@@ -1,0 +1,120 @@
+"""The way in: one SELECT of DuckDB's dialect and the relations that it reads → one SELECT of Spark's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from dataspark.sql.spark.expr import Node, Untranslatable, name, with_columns
+from dataspark.sql.spark.scopes import Environment
+from dataspark.sql.spark.selects import Selects
+from dataspark.sql.spark.types import spark_type
+
+Columns = tuple[tuple[str, str], ...]
+"""(name, DuckDB's type) of each column."""
+
+
+@dataclass(frozen=True)
+class Relation:
+    """What a name in a query stands for."""
+
+    sql: str
+    """What Spark reads in its place: the quoted name of a view, or a query in brackets."""
+    columns: Columns
+
+
+@dataclass(frozen=True)
+class Translated:
+    """A query of Spark's."""
+
+    sql: str
+    columns: Columns
+    """Of its result."""
+
+
+class Duck(Protocol):
+    """What is asked of DuckDB. Nothing is run."""
+
+    def tree(self, query: str) -> dict[str, Any]:
+        """The syntax tree of one SELECT, as `json_serialize_sql` gives it. Raises StatementRejected, with the line."""
+
+    def result(self, query: str, relations: Mapping[str, Columns]) -> Columns:
+        """The columns of a query's result over relations of these names. Raises StatementRejected, with the line."""
+
+
+class Translator:
+    """Translates queries, remembering the answers of DuckDB about types."""
+
+    def __init__(self, duck: Duck) -> None:
+        self.duck = duck
+        self._types: dict[str, str] = {}
+
+    def query(self, sql: str, relations: Mapping[str, Relation]) -> Translated:
+        """Translate a SELECT; `relations` are called as the query calls them: `silver.achats`, `achats__new`.
+
+        Raises StatementRejected for SQL that DuckDB refuses, Untranslatable for what has no translation.
+        """
+        known = {called.lower(): relation for called, relation in relations.items()}
+        tree = self.duck.tree(sql)
+        columns = self.duck.result(sql, {called: relation.columns for called, relation in relations.items()})
+        selects = Selects(Work(self, sql, known))
+        query = selects.query(_node(tree), Environment())
+        return Translated(_named(query.sql, query.columns, columns), columns)
+
+    def type_of(self, expression: str) -> str:
+        """The type of an expression without columns."""
+        if expression not in self._types:
+            self._types[expression] = self.duck.result(with_columns(expression), {})[0][1]
+        return self._types[expression]
+
+
+@dataclass(frozen=True)
+class Work:
+    """One query on its way through."""
+
+    translator: Translator
+    text: str
+    relations: Mapping[str, Relation]
+
+    def type_of(self, expression: str, node: Node) -> str:
+        """The type of an expression without columns; a refusal names the node's line."""
+        from dataspark.errors import StatementRejected
+
+        try:
+            return self.translator.type_of(expression)
+        except StatementRejected as error:
+            raise Untranslatable(error.message, self.line(node)) from error
+
+    def refuse(self, what: str, node: Node | None = None) -> Untranslatable:
+        """The error that something has no translation."""
+        return Untranslatable(f"{what} cannot be run on Spark with the same meaning", self.line(node or {}))
+
+    def line(self, node: Node) -> int:
+        """The line of a node in the text, from 1; 0 where it has none."""
+        place = node.get("query_location")
+        if not isinstance(place, int) or place > len(self.text.encode()):
+            return 0
+        return self.text.encode()[:place].count(b"\n") + 1
+
+
+def _node(tree: dict[str, Any]) -> Node:
+    found: Node = tree["statements"][0]["node"]
+    return found
+
+
+def _named(sql: str, made: Columns, wanted: Columns) -> str:
+    """The query with the names and types that DuckDB gives the result."""
+    if made == wanted:
+        return sql
+    items = ", ".join(
+        f"{_column(ours, mine, theirs)} AS {name(called)}"
+        for (ours, mine), (called, theirs) in zip(made, wanted, strict=True)
+    )
+    return f"SELECT {items} FROM ({sql})"
+
+
+def _column(ours: str, mine: str, theirs: str) -> str:
+    if spark_type(mine) == spark_type(theirs):
+        return name(ours)
+    return f"CAST({name(ours)} AS {spark_type(theirs)})"
