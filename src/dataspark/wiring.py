@@ -112,7 +112,26 @@ ENGINES: dict[str, Callable[[EngineSettings, FileLake, DeltaTables], Engine]] = 
 """The engines that there are, by the names that settings call them by."""
 
 
-TRANSLATORS: dict[str, Callable[[], AbstractContextManager[Translate | None]]] = {}
+@contextmanager
+def _spark_translator() -> Iterator[Translate]:
+    from dataspark.engines.duckdb.binding import Binder
+    from dataspark.lake.types import stored_type
+    from dataspark.sql.spark.translator import Relation, Translator
+
+    binder = Binder(EngineSettings())
+    translator = Translator(binder)
+
+    def translate(query: str, relations: Mapping[str, Columns]) -> Columns:
+        found = translator.query(query, {name: Relation('"x"', columns) for name, columns in relations.items()})
+        return tuple((name, stored_type(kind)) for name, kind in found.columns)
+
+    try:
+        yield translate
+    finally:
+        binder.close()
+
+
+TRANSLATORS: dict[str, Callable[[], AbstractContextManager[Translate | None]]] = {"spark": _spark_translator}
 """Engine → what opens its translator; an engine that is not here runs models as they are written."""
 
 

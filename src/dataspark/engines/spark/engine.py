@@ -142,6 +142,10 @@ class SparkEngine:
         shown = ", ".join(f"CAST({name(column)} AS VARCHAR) AS {name(column)}" for column in columns)
         return columns, self.rows(f"SELECT {shown} FROM ({query}\n) LIMIT {limit}")
 
+    def translated(self, query: str) -> str:
+        """A query as it is sent, over the relations that are bound and kept now."""
+        return self.relations.translated(query).sql
+
     def close(self) -> None:
         """Let go of memory and scratch files."""
         self.binder.close()
