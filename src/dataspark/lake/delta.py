@@ -134,7 +134,7 @@ class DeltaTables:
     def replace(self, table: TableRef, fields: Sequence[Field], files: Sequence[DataFile]) -> int:
         """Commit a version that has exactly `files`. Returns its number."""
         opened = self._open(table)
-        with _committing(table):
+        with self._committing(table):
             if opened is None:
                 return self._create(table, fields, files)
             if opened.schema().to_json() != _schema(fields).to_json():
@@ -150,7 +150,7 @@ class DeltaTables:
         put back first, so that nothing is counted twice.
         """
         opened = self._open_version(table, None)
-        with _committing(table):
+        with self._committing(table):
             if opened.version() != base:
                 newest = opened.version()
                 opened.restore(base, commit_properties=_once())
@@ -188,7 +188,7 @@ class DeltaTables:
         if not older:
             return
         area.guard()
-        with _committing(table):
+        with self._committing(table):
             self._open_version(table, version).create_checkpoint()
             area.delete(older)
 
@@ -229,6 +229,19 @@ class DeltaTables:
         opened.create_write_transaction(actions, mode, _schema(fields), commit_properties=_once())
         return made
 
+    def _unread(self, table: TableRef, error: Exception) -> StorageError:
+        return self.area(table).failure(f"reading the log of {table} at {self.location(table)}", error)
+
+    @contextmanager
+    def _committing(self, table: TableRef) -> Iterator[None]:
+        """Translate what the library raises when a commit cannot be written."""
+        from deltalake.exceptions import DeltaError
+
+        try:
+            yield
+        except (DeltaError, OSError) as error:
+            raise self.area(table).failure(f"committing {table} to {self.location(table)}", error) from error
+
     def _open(self, table: TableRef) -> DeltaTable | None:
         # The names in the log are asked for first: the library's own answer costs a listing and an exception.
         # Where a full disk stopped the first commit, there is a folder for the log and no log.
@@ -244,30 +257,16 @@ class DeltaTables:
         try:
             return DeltaTable(self.location(table), version=version, storage_options=self.area(table).options)
         except OSError as error:
-            raise StorageError(f"the log of {table} cannot be read: {_one_line(error)}") from error
+            raise self._unread(table, error) from error
         except (TableNotFoundError, DeltaError) as error:
             if version is None and isinstance(error, TableNotFoundError):
                 raise StorageError(f"{table} has no log in {self.location(table)}") from error
             if version is None:
-                raise StorageError(f"the log of {table} cannot be read: {error}") from error
+                raise self._unread(table, error) from error
             raise UsageError(
                 f"version {version} of {table} is not there any more",
                 "`dataspark vacuum` and `forget` let go of what older releases need; read a newer release",
             ) from error
-
-
-@contextmanager
-def _committing(table: TableRef) -> Iterator[None]:
-    """Translate what the library raises when a commit cannot be written."""
-    from deltalake.exceptions import DeltaError
-
-    try:
-        yield
-    except (DeltaError, OSError) as error:
-        message = _one_line(error)
-        full = any(words in message.lower() for words in ("no space left", "file too large", "quota"))
-        hint = "free some space and run again: nothing half-written is visible" if full else ""
-        raise StorageError(f"committing {table} failed: {message}", hint) from error
 
 
 def _once() -> Any:
@@ -275,10 +274,6 @@ def _once() -> Any:
     from deltalake import CommitProperties
 
     return CommitProperties(max_commit_retries=0)
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(re.sub(r"\x1b\[[0-9;]*m|↳", " ", str(error)).split())
 
 
 def _now() -> int:
