@@ -53,7 +53,7 @@ class Bucket(Area):
             raise ProjectError(f"`{url}` names no bucket", "write s3://BUCKET or s3://BUCKET/PREFIX")
         self.prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
         self.access, self._scratch = access, scratch
-        self._store = S3Store(self.bucket, **for_obstore(access, self.bucket))
+        self._store = _store(access, self.bucket)
         self.may_make = False
         """Whether the bucket is made where it is missing: by who holds the lake, not by who only looks."""
         self._remembered: dict[str, tuple[bytes, Tag] | None] | None = None
@@ -363,6 +363,18 @@ class Bucket(Area):
             if doing in _ASKING and is_broken_off(error) and time.monotonic() - begun < limits.RETRY_SECONDS / 4:
                 return self._asked(f"again {doing}", name, ask)
             raise storage_error(self.access, f"{doing.removeprefix('again ')} {self.location(name)}", error) from error
+
+
+_STORES: dict[str, S3Store] = {}
+"""What was said to a client → the client: making one takes 10 ms, and areas may share a bucket."""
+
+
+def _store(access: Access, bucket: str) -> S3Store:
+    said = for_obstore(access, bucket)
+    known = repr((bucket, said))
+    if known not in _STORES:
+        _STORES[known] = S3Store(bucket, **said)
+    return _STORES[known]
 
 
 class _Object:
