@@ -27,8 +27,8 @@ from workbench import Bench, csv
 @pytest.fixture
 def proxy(server: Server, s3: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
     """A proxy before the server, in all settings, and a lake in S3 behind it. Nobody waits long."""
-    monkeypatch.setattr(access, "RETRY_SECONDS", 3)
-    monkeypatch.setattr(access, "SILENT_SECONDS", 2)
+    monkeypatch.setattr(access, "RETRY_SECONDS", 6)
+    monkeypatch.setattr(access, "SILENT_SECONDS", 5)
     monkeypatch.setattr(access, "ENGINE_RETRIES", 3)
     with proxied(server.url) as made:
         place_in_s3(s3, monkeypatch)
@@ -110,7 +110,7 @@ def test_a_reader_is_told_too(bench: Bench, proxy: Proxy) -> None:
     with open_reader(bench.root) as reader:
         proxy.behave = lambda request: s3proxy.SLOW_DOWN
         begun = time.monotonic()
-        with pytest.raises(StorageError, match=r"asks to slow down and did so for 3 s") as caught:
+        with pytest.raises(StorageError, match=r"asks to slow down and did so for 6 s") as caught:
             reader.table("notes").rows()
         assert time.monotonic() - begun < 30
         assert "run again later" in caught.value.hint
@@ -119,9 +119,9 @@ def test_a_reader_is_told_too(bench: Bench, proxy: Proxy) -> None:
 def test_a_server_that_says_nothing(bench: Bench, proxy: Proxy) -> None:
     proxy.behave, proxy.hang = (lambda request: s3proxy.HANG), 30
     begun = time.monotonic()
-    with pytest.raises(StorageError, match=r"does not answer \(tried for up to 3 s\)"):
+    with pytest.raises(StorageError, match=r"does not answer \(tried for up to 6 s\)"):
         bench.workspace.lake.release()
-    assert time.monotonic() - begun < 12
+    assert time.monotonic() - begun < 20
     proxy.behave, proxy.hang = (lambda request: s3proxy.PASS), 0
 
 

@@ -10,7 +10,7 @@ import urllib.request
 from dataspark.errors import StorageError
 from dataspark.lake import access as limits
 from dataspark.lake.access import Access
-from dataspark.lake.storage import one_line
+from dataspark.lake.storage import Unanswered, one_line
 
 _KEY = "look at AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, or at AWS_PROFILE"
 _CODES = {
@@ -54,7 +54,7 @@ def storage_error(access: Access, doing: str, error: Exception) -> StorageError:
     if " 403 " in told:  # an answer to HEAD has no body
         return StorageError(f"{doing} failed: {who} does not allow it to the key {access.credentials.access_key}", _KEY)
     if "error sending request" in told or "HTTP error" in told or "timed out" in told.lower():
-        return StorageError(
+        return Unanswered(
             f"{doing} failed: {who} does not answer (tried for up to {limits.RETRY_SECONDS:.0f} s)",
             f"look at `endpoint_url` in [storage] and at the server; {_AWAY}",
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -195,17 +195,19 @@ class DeltaTables:
     def _create(self, table: TableRef, fields: Sequence[Field], files: Sequence[DataFile]) -> int:
         from deltalake.transaction import create_table_with_add_actions
 
-        area = self.area(table)
-        area.guard()
-        create_table_with_add_actions(
-            self.location(table),
-            _schema(fields),
-            _adds(files),
-            name=table.name,
-            configuration=_CONFIGURATION,
-            storage_options=area.options,
-        )
-        return 0
+        adds, options = _adds(files), self.area(table).options
+
+        def commit() -> None:
+            create_table_with_add_actions(
+                self.location(table),
+                _schema(fields),
+                adds,
+                name=table.name,
+                configuration=_CONFIGURATION,
+                storage_options=options,
+            )
+
+        return self._made(table, 0, adds, commit)
 
     def _commit(
         self,
@@ -224,10 +226,33 @@ class DeltaTables:
         self, table: TableRef, opened: DeltaTable, actions: list[Any], mode: Any, fields: Sequence[Field]
     ) -> int:
         """Commit the version behind the opened one: exactly that number, or nothing."""
-        self.area(table).guard()
-        made = opened.version() + 1
-        opened.create_write_transaction(actions, mode, _schema(fields), commit_properties=_once())
-        return made
+
+        def commit() -> None:
+            opened.create_write_transaction(actions, mode, _schema(fields), commit_properties=_once())
+
+        return self._made(table, opened.version() + 1, actions, commit)
+
+    def _made(self, table: TableRef, version: int, actions: list[Any], commit: Callable[[], None]) -> int:
+        """Commit, and be certain about it: the library does not ask again where the answer to its write was lost."""
+        from deltalake.exceptions import DeltaError
+
+        for again in (True, False):
+            self.area(table).guard()
+            try:
+                commit()
+                break
+            except (DeltaError, OSError):
+                entry = self._entry(table, version)
+                if entry is not None and _are_in(actions, entry):
+                    break
+                if entry is not None or not again or not self.area(table).is_remote:
+                    raise
+        return version
+
+    def _entry(self, table: TableRef, version: int) -> bytes | None:
+        """The entry of a version in the log of a table in S3; None where there is none."""
+        area = self.area(table)
+        return area.read(f"{self.folder(table)}/_delta_log/{version:020d}.json") if area.is_remote else None
 
     def _unread(self, table: TableRef, error: Exception) -> StorageError:
         return self.area(table).failure(f"reading the log of {table} at {self.location(table)}", error)
@@ -267,6 +292,12 @@ class DeltaTables:
                 f"version {version} of {table} is not there any more",
                 "`dataspark vacuum` and `forget` let go of what older releases need; read a newer release",
             ) from error
+
+
+def _are_in(actions: Sequence[Any], entry: bytes) -> bool:
+    """Whether an entry of the log is the one with these actions: the names of added files are no one else's."""
+    added = [action.path.encode() for action in actions if hasattr(action, "stats")]
+    return bool(added) and all(path in entry for path in added)
 
 
 def _once() -> Any:

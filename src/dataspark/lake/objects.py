@@ -27,7 +27,7 @@ from dataspark.lake import access as limits
 from dataspark.lake.access import Access, for_deltalake, for_obstore
 from dataspark.lake.ahead import BEGINNING, Ahead, Beginning, joined
 from dataspark.lake.buckets import is_broken_off, is_missing, make_bucket, storage_error
-from dataspark.lake.storage import SCHEME, Area, Listed, Overtaken, Source, Tag, changed, storage_errors
+from dataspark.lake.storage import SCHEME, Area, Listed, Overtaken, Source, Tag, Unanswered, changed, storage_errors
 
 _T = TypeVar("_T")
 AT_ONCE = 16
@@ -117,14 +117,21 @@ class Bucket(Area):
         def put() -> Tag:
             return str(obstore.put(self._store, self._key(name), content, mode=mode)["e_tag"])
 
-        try:
-            return self._changing("writing", name, put)
-        except (AlreadyExistsError, PreconditionError):
-            # An answer that was lost is asked for again, and then it is our own object that stands in the way.
+        for last in (False, True):
+            try:
+                return self._changing("writing", name, put)
+            except (AlreadyExistsError, PreconditionError):
+                last = True
+            except Unanswered:
+                if last:
+                    raise
+            # Whether a write was done whose answer was lost, only the object can tell: it may be ours already.
             there = self._fetch(name)
             if there and there[0] == content:
                 return there[1]
-            raise Overtaken(f"{self.location(name)} was written by somebody else meanwhile") from None
+            if last or (there[1] if there else None) != tag:
+                break
+        raise Overtaken(f"{self.location(name)} was written by somebody else meanwhile")
 
     def remember(self) -> None:
         """From now on, read each document once."""

@@ -43,6 +43,10 @@ def storage_errors(doing: str) -> Iterator[None]:
         raise StorageError(f"{doing} failed: {error.strerror or error}{place}", hint) from error
 
 
+class Unanswered(StorageError):
+    """A server did not answer, or its answer was lost: nobody knows whether it did what it was asked."""
+
+
 class Overtaken(StorageError):
     """An object is not the one any more that was to be replaced: somebody else has written it."""
 
