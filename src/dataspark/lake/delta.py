@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from dataspark.errors import StorageError, UsageError
@@ -56,8 +58,21 @@ class DataFile:
                 "minValues": dict(self.minimum),
                 "maxValues": dict(self.maximum),
                 "nullCount": dict(self.nulls),
-            }
+            },
+            default=_bound,
         )
+
+
+def _bound(value: Any) -> Any:
+    """A bound that was read from a log as the log writes it: `date`, `datetime` and `Decimal` are no JSON."""
+    if isinstance(value, datetime):
+        value = value if value.tzinfo else value.replace(tzinfo=UTC)
+        return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return float(value)
+    raise TypeError(f"{value!r} is no bound that a log can hold")
 
 
 @dataclass(frozen=True)
@@ -137,25 +152,23 @@ class DeltaTables:
         with self._committing(table):
             if opened is None:
                 return self._create(table, fields, files)
-            if opened.schema().to_json() != _schema(fields).to_json():
-                return self._write(table, opened, _adds(files), "overwrite", fields)
-            return self._commit(table, opened, fields, files, self.files(table, opened.version()))
+            return self._become(table, opened, fields, files)
 
     def change(
         self, table: TableRef, base: int, fields: Sequence[Field], add: Sequence[DataFile], remove: Sequence[DataFile]
     ) -> int:
         """Commit version `base` without the files of `remove` and with those of `add`. Returns the new number.
 
-        Where a run was killed after its commit and before it was recorded, the table is newer than `base`: it is
-        put back first, so that nothing is counted twice.
+        Where a run was killed after its commit and before it was recorded, the table is newer than `base`: what it
+        added is taken out in the same commit, so that nothing is counted twice.
         """
         opened = self._open_version(table, None)
         with self._committing(table):
-            if opened.version() != base:
-                newest = opened.version()
-                opened.restore(base, commit_properties=_once())
-                opened = self._open_version(table, newest + 1)
-            return self._commit(table, opened, fields, add, remove)
+            if opened.version() == base:
+                return self._commit(table, opened, fields, add, remove)
+            gone = {file.path for file in remove}
+            wanted = [*(file for file in self.files(table, base) if file.path not in gone), *add]
+            return self._become(table, opened, fields, wanted)
 
     def vacuum(self, table: TableRef, keep: Sequence[int], dry_run: bool = False) -> list[str]:
         """Delete the files that none of the versions `keep` needs. Returns their names."""
@@ -208,6 +221,15 @@ class DeltaTables:
             )
 
         return self._made(table, 0, adds, commit)
+
+    def _become(self, table: TableRef, opened: DeltaTable, fields: Sequence[Field], wanted: Sequence[DataFile]) -> int:
+        """Commit a version of exactly these files, whatever the opened one has."""
+        if opened.schema().to_json() != _schema(fields).to_json():
+            return self._write(table, opened, _adds(wanted), "overwrite", fields)
+        there, names = self.files(table, opened.version()), {file.path for file in wanted}
+        known = {file.path for file in there}
+        add = [file for file in wanted if file.path not in known]
+        return self._commit(table, opened, fields, add, [file for file in there if file.path not in names])
 
     def _commit(
         self,
