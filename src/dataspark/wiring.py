@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
@@ -18,7 +18,7 @@ from dataspark.lake.delta import DeltaTables
 from dataspark.lake.files import FileLake
 from dataspark.pipeline.ports import Engine, EngineSource
 from dataspark.pipeline.run import Options, Watch, run
-from dataspark.plan import Plan, Translate, make_plan
+from dataspark.plan import Columns, Plan, Translate, make_plan
 from dataspark.project import MEMORY_SIZE, EngineSettings, Project, read_project
 from dataspark.sql.parsing import Parser
 

@@ -62,8 +62,8 @@ class _There:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def raw_location(self, file: RawFile) -> str:
-        return str(self.path)
+    def raw_near(self, files: Sequence[RawFile]) -> AbstractContextManager[list[str]]:
+        return nullcontext([str(self.path)])
 
     def raw_path(self, file: RawFile) -> AbstractContextManager[Path]:
         return nullcontext(self.path)

@@ -19,6 +19,8 @@ RETRY_SECONDS = 30
 _RETRIES = 8
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 8.0
 """Seconds between tries; the pause doubles."""
+ENGINE_RETRIES = 5
+"""After 0.1, 0.3, 0.9, 2.7 and 8.1 seconds."""
 CONNECT_SECONDS = 5
 SILENT_SECONDS = 20
 """Without a byte, after which an answer is given up."""
@@ -141,8 +143,7 @@ def for_duckdb(access: Access) -> Iterator[str]:
     yield f"SET enable_curl_server_cert_verification = {verify}"
     yield f"SET enable_server_cert_verification = {verify}"
     yield f"SET http_timeout = {SILENT_SECONDS}"
-    # 0.1, 0.3, 0.9, 2.7, 8.1, 24.3 s
-    yield "SET http_retries = 5"
+    yield f"SET http_retries = {ENGINE_RETRIES}"
     yield "SET http_retry_wait_ms = 100"
     yield "SET http_retry_backoff = 3"
 

@@ -8,7 +8,9 @@ import urllib.error
 import urllib.request
 
 from dataspark.errors import StorageError
-from dataspark.lake.access import CONNECT_SECONDS, RETRY_SECONDS, SILENT_SECONDS, Access
+from dataspark.lake import access as limits
+from dataspark.lake.access import Access
+from dataspark.lake.storage import Unanswered, one_line
 
 _KEY = "look at AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, or at AWS_PROFILE"
 _CODES = {
@@ -26,14 +28,19 @@ _THROTTLED = re.compile(r"\b(503|429)\b|SlowDown|TooManyRequests")
 _AWAY = "nothing is lost: run again when it answers"
 
 
-def is_missing(error: BaseException) -> bool:
+def is_missing(error: Exception) -> bool:
     """Whether the bucket itself is not there."""
     return "NoSuchBucket" in str(error)
 
 
-def storage_error(access: Access, doing: str, error: BaseException) -> StorageError:
+def is_broken_off(error: Exception) -> bool:
+    """Whether an answer began and did not come to its end, or none came."""
+    return "<Code>" not in str(error) and "HTTP error" in str(error)
+
+
+def storage_error(access: Access, doing: str, error: Exception) -> StorageError:
     """Say in one sentence what a server answered, or that it did not."""
-    told = str(error).partition("\n\nDebug source")[0]
+    told = one_line(error).partition(" Debug source")[0]
     who = f"the S3 endpoint {access.endpoint}"
     code = re.search(r"<Code>(\w+)</Code>", told)
     if code and code[1] in _CODES:
@@ -41,14 +48,14 @@ def storage_error(access: Access, doing: str, error: BaseException) -> StorageEr
         return StorageError(f"{doing} failed: {who} {words.format(key=access.credentials.access_key)}", hint)
     if _THROTTLED.search(told):
         return StorageError(
-            f"{doing} failed: {who} asks to slow down and did so for {RETRY_SECONDS} s",
+            f"{doing} failed: {who} asks to slow down and did so for {limits.RETRY_SECONDS:.0f} s",
             "run again later: nothing is lost",
         )
     if " 403 " in told:  # an answer to HEAD has no body
         return StorageError(f"{doing} failed: {who} does not allow it to the key {access.credentials.access_key}", _KEY)
     if "error sending request" in told or "HTTP error" in told or "timed out" in told.lower():
-        return StorageError(
-            f"{doing} failed: {who} does not answer (tried for up to {RETRY_SECONDS} s)",
+        return Unanswered(
+            f"{doing} failed: {who} does not answer (tried for up to {limits.RETRY_SECONDS:.0f} s)",
             f"look at `endpoint_url` in [storage] and at the server; {_AWAY}",
         )
     return StorageError(f"{doing} failed: {who} answered: {_short(told)}", _AWAY)
@@ -56,7 +63,7 @@ def storage_error(access: Access, doing: str, error: BaseException) -> StorageEr
 
 def _short(told: str) -> str:
     message = re.search(r"<Message>(.*?)</Message>", told, re.DOTALL)
-    status = re.search(r"status code: (\d+ [\w ]+)", told)
+    status = re.search(r"status code:? (\d+ [A-Z][\w ]+)", told)
     known = " ".join(found[1] for found in (status, message) if found)
     return " ".join((known or told).split())[:300]
 
@@ -68,7 +75,7 @@ def make_bucket(access: Access, bucket: str, url: str) -> None:
     if not access.settings.verify_tls:
         context = ssl._create_unverified_context()
     try:
-        with urllib.request.urlopen(request, timeout=CONNECT_SECONDS + SILENT_SECONDS, context=context):
+        with urllib.request.urlopen(request, timeout=limits.CONNECT_SECONDS + limits.SILENT_SECONDS, context=context):
             return
     except urllib.error.HTTPError as error:
         body = error.read().decode(errors="replace")

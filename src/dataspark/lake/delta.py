@@ -8,10 +8,11 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from dataspark.errors import StorageError, UsageError
@@ -57,8 +58,21 @@ class DataFile:
                 "minValues": dict(self.minimum),
                 "maxValues": dict(self.maximum),
                 "nullCount": dict(self.nulls),
-            }
+            },
+            default=_bound,
         )
+
+
+def _bound(value: Any) -> Any:
+    """A bound that was read from a log as the log writes it: `date`, `datetime` and `Decimal` are no JSON."""
+    if isinstance(value, datetime):
+        value = value if value.tzinfo else value.replace(tzinfo=UTC)
+        return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return float(value)
+    raise TypeError(f"{value!r} is no bound that a log can hold")
 
 
 @dataclass(frozen=True)
@@ -135,24 +149,26 @@ class DeltaTables:
     def replace(self, table: TableRef, fields: Sequence[Field], files: Sequence[DataFile]) -> int:
         """Commit a version that has exactly `files`. Returns its number."""
         opened = self._open(table)
-        with _committing(table):
+        with self._committing(table):
             if opened is None:
                 return self._create(table, fields, files)
-            if opened.schema().to_json() != _schema(fields).to_json():
-                return self._write(table, opened, _adds(files), "overwrite", fields)
-            return self._commit(table, opened, fields, files, self.files(table, opened.version()))
+            return self._become(table, opened, fields, files)
 
     def change(
         self, table: TableRef, base: int, fields: Sequence[Field], add: Sequence[DataFile], remove: Sequence[DataFile]
     ) -> int:
         """Commit version `base` without the files of `remove` and with those of `add`. Returns the new number.
 
-        Where a run was killed after its commit and before it was recorded, the table is newer than `base`: it is
-        put back first, so that nothing is counted twice.
+        Where a run was killed after its commit and before it was recorded, the table is newer than `base`: what it
+        added is taken out in the same commit, so that nothing is counted twice.
         """
-        self.put_back(table, base)
-        with _committing(table):
-            return self._commit(table, self._open_version(table, None), fields, add, remove)
+        opened = self._open_version(table, None)
+        with self._committing(table):
+            if opened.version() == base:
+                return self._commit(table, opened, fields, add, remove)
+            gone = {file.path for file in remove}
+            wanted = [*(file for file in self.files(table, base) if file.path not in gone), *add]
+            return self._become(table, opened, fields, wanted)
 
     def put_back(self, table: TableRef, base: int) -> int:
         """Let the newest version be what `base` is: itself, or a new one. Returns its number."""
@@ -160,7 +176,7 @@ class DeltaTables:
         newest = opened.version()
         if newest == base:
             return base
-        with _committing(table):
+        with self._committing(table):
             opened.restore(base, commit_properties=_once())
         return newest + 1
 
@@ -195,24 +211,35 @@ class DeltaTables:
         if not older:
             return
         area.guard()
-        with _committing(table):
+        with self._committing(table):
             self._open_version(table, version).create_checkpoint()
             area.delete(older)
 
     def _create(self, table: TableRef, fields: Sequence[Field], files: Sequence[DataFile]) -> int:
         from deltalake.transaction import create_table_with_add_actions
 
-        area = self.area(table)
-        area.guard()
-        create_table_with_add_actions(
-            self.location(table),
-            _schema(fields),
-            _adds(files),
-            name=table.name,
-            configuration=_CONFIGURATION,
-            storage_options=area.options,
-        )
-        return 0
+        adds, options = _adds(files), self.area(table).options
+
+        def commit() -> None:
+            create_table_with_add_actions(
+                self.location(table),
+                _schema(fields),
+                adds,
+                name=table.name,
+                configuration=_CONFIGURATION,
+                storage_options=options,
+            )
+
+        return self._made(table, 0, adds, commit)
+
+    def _become(self, table: TableRef, opened: DeltaTable, fields: Sequence[Field], wanted: Sequence[DataFile]) -> int:
+        """Commit a version of exactly these files, whatever the opened one has."""
+        if opened.schema().to_json() != _schema(fields).to_json():
+            return self._write(table, opened, _adds(wanted), "overwrite", fields)
+        there, names = self.files(table, opened.version()), {file.path for file in wanted}
+        known = {file.path for file in there}
+        add = [file for file in wanted if file.path not in known]
+        return self._commit(table, opened, fields, add, [file for file in there if file.path not in names])
 
     def _commit(
         self,
@@ -231,10 +258,46 @@ class DeltaTables:
         self, table: TableRef, opened: DeltaTable, actions: list[Any], mode: Any, fields: Sequence[Field]
     ) -> int:
         """Commit the version behind the opened one: exactly that number, or nothing."""
-        self.area(table).guard()
-        made = opened.version() + 1
-        opened.create_write_transaction(actions, mode, _schema(fields), commit_properties=_once())
-        return made
+
+        def commit() -> None:
+            opened.create_write_transaction(actions, mode, _schema(fields), commit_properties=_once())
+
+        return self._made(table, opened.version() + 1, actions, commit)
+
+    def _made(self, table: TableRef, version: int, actions: list[Any], commit: Callable[[], None]) -> int:
+        """Commit, and be certain about it: the library does not ask again where the answer to its write was lost."""
+        from deltalake.exceptions import DeltaError
+
+        for again in (True, False):
+            self.area(table).guard()
+            try:
+                commit()
+                break
+            except (DeltaError, OSError):
+                entry = self._entry(table, version)
+                if entry is not None and _are_in(actions, entry):
+                    break
+                if entry is not None or not again or not self.area(table).is_remote:
+                    raise
+        return version
+
+    def _entry(self, table: TableRef, version: int) -> bytes | None:
+        """The entry of a version in the log of a table in S3; None where there is none."""
+        area = self.area(table)
+        return area.read(f"{self.folder(table)}/_delta_log/{version:020d}.json") if area.is_remote else None
+
+    def _unread(self, table: TableRef, error: Exception) -> StorageError:
+        return self.area(table).failure(f"reading the log of {table} at {self.location(table)}", error)
+
+    @contextmanager
+    def _committing(self, table: TableRef) -> Iterator[None]:
+        """Translate what the library raises when a commit cannot be written."""
+        from deltalake.exceptions import DeltaError
+
+        try:
+            yield
+        except (DeltaError, OSError) as error:
+            raise self.area(table).failure(f"committing {table} to {self.location(table)}", error) from error
 
     def _open(self, table: TableRef) -> DeltaTable | None:
         # The names in the log are asked for first: the library's own answer costs a listing and an exception.
@@ -251,30 +314,22 @@ class DeltaTables:
         try:
             return DeltaTable(self.location(table), version=version, storage_options=self.area(table).options)
         except OSError as error:
-            raise StorageError(f"the log of {table} cannot be read: {_one_line(error)}") from error
+            raise self._unread(table, error) from error
         except (TableNotFoundError, DeltaError) as error:
             if version is None and isinstance(error, TableNotFoundError):
                 raise StorageError(f"{table} has no log in {self.location(table)}") from error
             if version is None:
-                raise StorageError(f"the log of {table} cannot be read: {error}") from error
+                raise self._unread(table, error) from error
             raise UsageError(
                 f"version {version} of {table} is not there any more",
                 "`dataspark vacuum` and `forget` let go of what older releases need; read a newer release",
             ) from error
 
 
-@contextmanager
-def _committing(table: TableRef) -> Iterator[None]:
-    """Translate what the library raises when a commit cannot be written."""
-    from deltalake.exceptions import DeltaError
-
-    try:
-        yield
-    except (DeltaError, OSError) as error:
-        message = _one_line(error)
-        full = any(words in message.lower() for words in ("no space left", "file too large", "quota"))
-        hint = "free some space and run again: nothing half-written is visible" if full else ""
-        raise StorageError(f"committing {table} failed: {message}", hint) from error
+def _are_in(actions: Sequence[Any], entry: bytes) -> bool:
+    """Whether an entry of the log is the one with these actions: the names of added files are no one else's."""
+    added = [action.path.encode() for action in actions if hasattr(action, "stats")]
+    return bool(added) and all(path in entry for path in added)
 
 
 def _once() -> Any:
@@ -282,10 +337,6 @@ def _once() -> Any:
     from deltalake import CommitProperties
 
     return CommitProperties(max_commit_retries=0)
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(re.sub(r"\x1b\[[0-9;]*m|↳", " ", str(error)).split())
 
 
 def _now() -> int:

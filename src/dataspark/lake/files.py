@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
@@ -32,6 +32,10 @@ FORGETTING = "_forgetting.json"
 """In bronze while rows of a table are being forgotten: their places, and what must not be found when it is done."""
 _COPIES_AT_ONCE = 8
 """Files that are copied to or from S3 together."""
+
+
+_SMALL, _COPIED = 8 << 20, 1 << 30
+"""Bytes of a file, and of all together, up to which copies are made before an engine reads them."""
 
 
 class FileLake:
@@ -125,6 +129,12 @@ class FileLake:
                 f"there is no folder {self.sources.root}", "make it and put raw files there, or set `lake.sources`"
             )
         return [SourceFile(listed.name, listed.stamp) for listed in self.sources.listing(hidden=False)]
+
+    def looking_at(self, files: Sequence[SourceFile]) -> AbstractContextManager[None]:
+        """Say which files will be looked at, in this order, so that their beginnings can be fetched side by side."""
+        for bucket in buckets([self.sources]):
+            return bucket.looking_at([file.name for file in files])
+        return nullcontext()
 
     def source_header(self, name: str, dialect: Dialect) -> tuple[str, ...]:
         """The first record of a file in `sources`; empty for an empty file."""
@@ -258,9 +268,36 @@ class FileLake:
         """A file of the bronze archive as a local file: itself, or a copy that is gone afterwards."""
         return self.bronze.local(file.object)
 
+    @contextmanager
+    def raw_near(self, files: Sequence[RawFile]) -> Iterator[list[str]]:
+        """Where an engine of this machine reads files of the bronze archive.
+
+        Of small files in S3 copies are made, side by side: an engine asks for one after the other, and twice for each.
+        """
+        remote, small = buckets([self.bronze]), _small(files)
+        if not remote or not small:
+            yield [self.raw_location(file) for file in files]
+            return
+        with remote[0].temporary() as folder:
+            remote[0].bring(sorted(small), folder)
+            names = {
+                file.object: str(folder / file.object.rpartition("/")[2]) for file in files if file.object in small
+            }
+            yield [names.get(file.object) or self.raw_location(file) for file in files]
+
     def raw_location(self, file: RawFile) -> str:
         """Where a file of the bronze archive is, as an engine is told: an absolute path, or `s3://…`."""
         return self.bronze.location(file.object)
+
+
+def _small(files: Sequence[RawFile]) -> set[str]:
+    """The objects that are worth a copy: small ones, and not more of them than scratch space can be expected for."""
+    small, left = set(), _COPIED
+    for file in files:
+        if file.size <= _SMALL and file.size <= left:
+            small.add(file.object)
+            left -= file.size
+    return small
 
 
 def _raw_file(stored: dict[str, Any]) -> RawFile:

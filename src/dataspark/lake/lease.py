@@ -33,6 +33,8 @@ from dataspark.lake.storage import Overtaken, Tag, as_json
 
 LASTS = 60.0
 """Seconds from the holder's last sign of life until another may take over."""
+_ENDED: set[str] = set()
+"""Leases of this process that are over, also where the endpoint could not be told any more."""
 _CLOCK = "_clock"
 """Written to learn what time it is at the server."""
 
@@ -84,6 +86,7 @@ class Lease:
     def give_back(self) -> None:
         """Let the next one have it at once."""
         self._ended.set()
+        _ENDED.add(self.document["token"])
         with suppress(StorageError):  # taken by somebody, or it will expire
             self.area.claim(LOCK, b"{}", self._tag)
 
@@ -159,6 +162,8 @@ def _began(pid: int | str) -> str:
 
 def _is_dead(held: dict[str, Any]) -> bool:
     """Whether the holder was a process of this very machine that is no more. FALSE where that is not certain."""
+    if held.get("token") in _ENDED:
+        return True
     machine, began = str(held.get("machine", "")).rpartition(" ")[::2]
     if not machine or machine != _machine().rpartition(" ")[0]:
         return False

@@ -10,6 +10,7 @@ import hashlib
 import io
 import re
 import tempfile
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -22,9 +23,11 @@ from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError
 from obstore.store import S3Store
 
 from dataspark.errors import ProjectError, StorageError
+from dataspark.lake import access as limits
 from dataspark.lake.access import Access, for_deltalake, for_obstore
-from dataspark.lake.buckets import is_missing, make_bucket, storage_error
-from dataspark.lake.storage import SCHEME, Area, Listed, Overtaken, Source, Tag, changed, storage_errors
+from dataspark.lake.ahead import BEGINNING, Ahead, Beginning, joined
+from dataspark.lake.buckets import is_broken_off, is_missing, make_bucket, storage_error
+from dataspark.lake.storage import SCHEME, Area, Listed, Overtaken, Source, Tag, Unanswered, changed, storage_errors
 
 _T = TypeVar("_T")
 AT_ONCE = 16
@@ -33,6 +36,8 @@ _CHUNK = 1 << 20
 _PART = 8 << 20
 """Bytes from which on a file goes up in parts, and of each part."""
 _PARTS_AT_ONCE = 4
+_ASKING = ("reading", "listing", "looking at")
+"""What changes nothing and can be asked twice."""
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 
 
@@ -48,15 +53,20 @@ class Bucket(Area):
             raise ProjectError(f"`{url}` names no bucket", "write s3://BUCKET or s3://BUCKET/PREFIX")
         self.prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
         self.access, self._scratch = access, scratch
-        self._store = S3Store(self.bucket, **for_obstore(access, self.bucket))
+        self._store = _store(access, self.bucket)
         self.may_make = False
         """Whether the bucket is made where it is missing: by who holds the lake, not by who only looks."""
         self._remembered: dict[str, tuple[bytes, Tag] | None] | None = None
+        self._ahead: Ahead | None = None
 
     @property
     def options(self) -> dict[str, str]:
         """What deltalake has to know to reach it."""
         return for_deltalake(self.access, self.bucket)
+
+    def failure(self, doing: str, error: Exception) -> StorageError:
+        """What to say where another tool that reads or writes the area failed."""
+        return storage_error(self.access, doing, error)
 
     # Documents
 
@@ -107,14 +117,21 @@ class Bucket(Area):
         def put() -> Tag:
             return str(obstore.put(self._store, self._key(name), content, mode=mode)["e_tag"])
 
-        try:
-            return self._changing("writing", name, put)
-        except (AlreadyExistsError, PreconditionError):
-            # An answer that was lost is asked for again, and then it is our own object that stands in the way.
+        for last in (False, True):
+            try:
+                return self._changing("writing", name, put)
+            except (AlreadyExistsError, PreconditionError):
+                last = True
+            except Unanswered:
+                if last:
+                    raise
+            # Whether a write was done whose answer was lost, only the object can tell: it may be ours already.
             there = self._fetch(name)
             if there and there[0] == content:
                 return there[1]
-            raise Overtaken(f"{self.location(name)} was written by somebody else meanwhile") from None
+            if last or (there[1] if there else None) != tag:
+                break
+        raise Overtaken(f"{self.location(name)} was written by somebody else meanwhile")
 
     def remember(self) -> None:
         """From now on, read each document once."""
@@ -143,7 +160,8 @@ class Bucket(Area):
             return obstore.list_with_delimiter(self._store, start)["objects"]
 
         found = (str(meta["path"])[len(self.prefix) :] for meta in self._listed(folder, get))
-        return sorted(name for name in found if not name.rpartition("/")[2].startswith("."))
+        # Some servers list an empty folder itself.
+        return sorted(n for n in found if n != folder and not n.rpartition("/")[2].startswith("."))
 
     def listing(self, folder: str = "", hidden: bool = True) -> list[Listed]:
         """Everything below `folder`, sorted by name: a request for every thousand objects."""
@@ -153,7 +171,7 @@ class Bucket(Area):
             return [meta for page in obstore.list(self._store, start or None, chunk_size=1000) for meta in page]
 
         found = [self._entry(meta) for meta in self._listed(folder, get)]
-        shown = [one for one in found if hidden or not f"/{one.name}".count("/.")]
+        shown = [one for one in found if one.name != folder and (hidden or "/." not in f"/{one.name}")]
         return sorted(shown, key=lambda listed: listed.name)
 
     def _entry(self, meta: Any) -> Listed:
@@ -199,15 +217,66 @@ class Bucket(Area):
         """The object with the ETag that was listed."""
         yield _Object(self, listed.name, str(listed.stamp[2]))
 
-    def stream(self, name: str, tag: Tag | None = None) -> Iterator[Any]:
-        """The bytes of an object in chunks; with `tag`, of the one that has this ETag."""
+    @contextmanager
+    def looking_at(self, names: Sequence[str]) -> Iterator[None]:
+        """Fetch the beginnings of objects side by side, in the order in which `source` will be asked for them."""
+        self._ahead = Ahead(names, self._beginning, AT_ONCE)
+        try:
+            yield
+        finally:
+            self._ahead.close()
+            self._ahead = None
+
+    def _beginning(self, name: str) -> Beginning:
+        def get() -> Beginning:
+            # Of an empty object no range can be asked for, and what is small comes whole either way.
+            answer = obstore.get(self._store, self._key(name))
+            meta = answer.meta
+            content = b""
+            for chunk in answer.stream(min_chunk_size=BEGINNING):
+                content += bytes(chunk)
+                if len(content) >= BEGINNING:
+                    break
+            return Beginning(content, meta["size"], str(meta["e_tag"]))
+
+        try:
+            return self._asked("reading", name, get)
+        except FileNotFoundError:
+            raise self._vanished(name) from None
+
+    def chunks(self, name: str, tag: Tag | None = None) -> Iterator[Any]:
+        """The bytes of an object from its beginning, which may have been fetched before; with `tag`, of that very one."""
+        known = self._ahead.get(name) if self._ahead and tag is None else None
+        if known is None:
+            return self.stream(name, tag)
+        return joined(known, lambda: self.stream(name, known.tag, len(known.content)))
+
+    def _vanished(self, name: str) -> StorageError:
+        return StorageError(f"reading {self.location(name)} failed: there is no such object")
+
+    def bring(self, names: Sequence[str], folder: Path) -> None:
+        """Copy objects into a local folder, side by side, under the last parts of their names."""
+
+        def copy(name: str) -> None:
+            target = folder / name.rpartition("/")[2]
+            with storage_errors(f"writing {target}"), target.open("wb") as out:
+                for chunk in self.stream(name):
+                    out.write(chunk)
+
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            list(pool.map(copy, names))
+
+    def stream(self, name: str, tag: Tag | None = None, start: int = 0) -> Iterator[Any]:
+        """The bytes of an object in chunks, from `start` on; with `tag`, of the one that has this ETag."""
         options: Any = {"if_match": tag} if tag else {}
+        if start:
+            options["range"] = {"offset": start}
         try:
             answer = self._asked("reading", name, lambda: obstore.get(self._store, self._key(name), options=options))
         except PreconditionError:
             raise changed(self.location(name)) from None
         except FileNotFoundError:
-            raise StorageError(f"reading {self.location(name)} failed: there is no such object") from None
+            raise self._vanished(name) from None
         chunks = iter(answer.stream(min_chunk_size=_CHUNK))
         while (chunk := self._asked("reading", name, lambda: next(chunks, None))) is not None:
             yield chunk
@@ -215,22 +284,20 @@ class Bucket(Area):
     @contextmanager
     def local(self, name: str) -> Iterator[Path]:
         """A copy in a folder for scratch files, under the same name."""
-        with self._temporary() as folder:
-            copy = folder / name.rpartition("/")[2]
-            with storage_errors(f"writing {copy}"), copy.open("wb") as out:
-                for chunk in self.stream(name):
-                    out.write(chunk)
-            yield copy
+        with self.temporary() as folder:
+            self.bring([name], folder)
+            yield folder / name.rpartition("/")[2]
 
     @contextmanager
     def arriving(self, folder: str, ending: str) -> Iterator[Path]:
         """A file in a folder for scratch files."""
         self.guard()
-        with self._temporary() as temporary:
+        with self.temporary() as temporary:
             yield temporary / f"arriving{ending}"
 
     @contextmanager
-    def _temporary(self) -> Iterator[Path]:
+    def temporary(self) -> Iterator[Path]:
+        """A folder for scratch files."""
         with storage_errors("making a folder for scratch files"):
             made = tempfile.TemporaryDirectory(prefix="dataspark-", dir=self._scratch, ignore_cleanup_errors=True)
         with made as folder:
@@ -255,7 +322,10 @@ class Bucket(Area):
             size = path.stat().st_size
 
         def send() -> None:
-            with storage_errors(f"reading {path}"), path.open("rb") as file:
+            # Only what the disk says is told as such: a server's answer can look like a file that is not there.
+            with storage_errors(f"reading {path}"):
+                file = path.open("rb")
+            with file:
                 content: Any = _parts(file, told) if size > _PART else file.read()
                 options: dict[str, Any] = {"chunk_size": _PART, "max_concurrency": _PARTS_AT_ONCE}
                 obstore.put(self._store, self._key(name), content, use_multipart=size > _PART, **options)
@@ -288,6 +358,7 @@ class Bucket(Area):
 
     def _asked(self, doing: str, name: str, ask: Callable[[], _T]) -> _T:
         """The answer to a request. Raises FileNotFoundError and what tells of a condition, else StorageError."""
+        begun = time.monotonic()
         try:
             return ask()
         except (AlreadyExistsError, PreconditionError, FileNotFoundError):
@@ -295,7 +366,22 @@ class Bucket(Area):
         except BaseError as error:
             if is_missing(error):
                 raise FileNotFoundError(str(error)) from error
-            raise storage_error(self.access, f"{doing} {self.location(name)}", error) from error
+            # The client does not try again where an answer breaks off behind its head.
+            if doing in _ASKING and is_broken_off(error) and time.monotonic() - begun < limits.RETRY_SECONDS / 4:
+                return self._asked(f"again {doing}", name, ask)
+            raise storage_error(self.access, f"{doing.removeprefix('again ')} {self.location(name)}", error) from error
+
+
+_STORES: dict[str, S3Store] = {}
+"""What was said to a client → the client: making one takes 10 ms, and areas may share a bucket."""
+
+
+def _store(access: Access, bucket: str) -> S3Store:
+    said = for_obstore(access, bucket)
+    known = repr((bucket, said))
+    if known not in _STORES:
+        _STORES[known] = S3Store(bucket, **said)
+    return _STORES[known]
 
 
 class _Object:
@@ -312,7 +398,7 @@ class _Object:
         return self._name.rpartition("/")[2]
 
     def open(self, mode: Literal["rb"], buffering: int = -1) -> BinaryIO:
-        raw = _Chunks(self._area.stream(self._name, self._tag))
+        raw = _Chunks(self._area.chunks(self._name, self._tag))
         return io.BufferedReader(raw, _CHUNK)
 
 

@@ -9,6 +9,7 @@ import filecmp
 import hashlib
 import json
 import os
+import re
 import shutil
 import threading
 from abc import ABC, abstractmethod
@@ -26,6 +27,10 @@ SCHEME = "s3://"
 _CHUNK = 1 << 20
 
 
+FULL = "free some space and run again: nothing half-written is visible"
+"""What to do where a disk is full."""
+
+
 @contextmanager
 def storage_errors(doing: str) -> Iterator[None]:
     """Translate the operating system's errors, once, into a StorageError that says what was being done."""
@@ -33,9 +38,13 @@ def storage_errors(doing: str) -> Iterator[None]:
         yield
     except OSError as error:
         full = error.errno in (28, 27, 122)  # ENOSPC, EFBIG, EDQUOT
-        hint = "free some space and run again: nothing half-written is visible" if full else ""
+        hint = FULL if full else ""
         place = f" ({error.filename})" if error.filename and str(error.filename) not in doing else ""
         raise StorageError(f"{doing} failed: {error.strerror or error}{place}", hint) from error
+
+
+class Unanswered(StorageError):
+    """A server did not answer, or its answer was lost: nobody knows whether it did what it was asked."""
 
 
 class Overtaken(StorageError):
@@ -77,6 +86,12 @@ class Area(ABC):
     def options(self) -> dict[str, str] | None:
         """What deltalake has to know to reach it; None for a folder."""
         return None
+
+    def failure(self, doing: str, error: Exception) -> StorageError:
+        """What to say where another tool that reads or writes the area failed."""
+        message = one_line(error)
+        full = any(words in message.lower() for words in ("no space left", "file too large", "quota"))
+        return StorageError(f"{doing} failed: {message}", FULL if full else "")
 
     def free(self) -> None:
         """Whoever held the lake does not any more."""
@@ -180,6 +195,11 @@ class Area(ABC):
     def write_json(self, name: str, value: Any) -> None:
         """Replace the object with `value` as JSON."""
         self.write(name, as_json(value))
+
+
+def one_line(error: Exception) -> str:
+    """What an error says, without its layout."""
+    return " ".join(re.sub(r"\x1b\[[0-9;]*m|↳", " ", str(error)).split())
 
 
 def as_json(value: Any) -> bytes:

@@ -219,6 +219,9 @@ class Lake(Protocol):
     def source_files(self) -> list[SourceFile]:
         """Every file in `sources`, by name."""
 
+    def looking_at(self, files: Sequence[SourceFile]) -> AbstractContextManager[None]:
+        """Say which files will be looked at, in this order."""
+
     def source_header(self, name: str, dialect: Dialect) -> tuple[str, ...]:
         """The first record of a file in `sources`; empty for an empty file."""
 

@@ -33,8 +33,8 @@ _LINE_LIMIT = 2 << 20
 class Raw(Protocol):
     """Where raw files are."""
 
-    def raw_location(self, file: RawFile) -> str:
-        """A path or `s3://…` that the engine can read."""
+    def raw_near(self, files: Sequence[RawFile]) -> AbstractContextManager[list[str]]:
+        """Paths or `s3://…` that the engine can read."""
 
     def raw_path(self, file: RawFile) -> AbstractContextManager[Path]:
         """The file as a local one."""
@@ -120,11 +120,11 @@ def _stage_directly(staging: _Staging, members: list[RawFile]) -> bool:
     """Let the engine read files of one header; FALSE, with nothing kept, where it cannot be believed."""
     dialect = staging.contract.dialect
     expected = [max(0, (raw.lines or 0) - dialect.header - len(raw.erased)) for raw in members]
-    paths = [staging.lake.raw_location(raw) for raw in members]
-    source = _reader(paths, members[0].header, staging.contract, dialect)
     try:
-        if not _insert(staging, source, sum(expected)):
-            return False
+        with staging.lake.raw_near(members) as paths:
+            source = _reader(paths, members[0].header, staging.contract, dialect)
+            if not _insert(staging, source, sum(expected)):
+                return False
     except StatementRejected:
         # The reader names one line at most; the splitter will say what is wrong with each.
         return False

@@ -181,7 +181,8 @@ def _translated(error: duckdb.Error) -> DataSparkError:
     if isinstance(error, duckdb.OutOfMemoryException):
         return EngineError(f"out of memory: {_first_line(message)}", "raise `--memory-limit`, or give fewer threads")
     if isinstance(error, duckdb.IOException):
-        return StorageError(_first_line(message))
+        away = "look at `endpoint_url` in [storage] and at the server; nothing is lost: run again when it answers"
+        return StorageError(_first_line(message), away if isinstance(error, duckdb.HTTPException) else "")
     found = re.search(r"^LINE (\d+):", message, re.MULTILINE)
     return StatementRejected(
         re.sub(r"\n\s*LINE \d+:.*", "", message, flags=re.DOTALL).strip(), int(found[1]) if found else 0
