@@ -56,7 +56,7 @@ class Repeats:
     superseded: int
 
 
-class _There:
+class There:
     """One local file, wherever it is, as the raw file that is read."""
 
     def __init__(self, path: Path) -> None:
@@ -80,7 +80,7 @@ class Measuring:
         self.numbers = [column.name for column in columns if column.type is LogicalType.NUMBER]
         self.judgement = Judgement(self.contract, datetime.now(UTC), {})
         raw = RawFile(1, path.name, "", "scan", 0, tuple(header), _lines(path, contract), "")
-        self.staged, _rows = stage(session, _There(path), "scan", [raw], self.contract, self._judge)
+        self.staged, _rows = stage(session, There(path), "scan", [raw], self.contract, self._judge)
         session.run(f"CREATE OR REPLACE TEMP TABLE bad AS {self.judgement.reasons('scan')}")
 
     def _judge(self, raw: str, passed_through: Collection[str] = ()) -> str:
