@@ -158,6 +158,13 @@ def _bool(one: Aggregate) -> str:
     return one.call(one.name, one.arg(0, "BOOLEAN"))
 
 
+@_called("bit_and", "bit_or", "bit_xor")
+def _bits(one: Aggregate) -> str:
+    if not is_whole(one.args[0].type):
+        raise one.refuse()
+    return one.call(one.name, one.args[0].typed(), distinct=False)
+
+
 @_called("count_if", "countif")
 def _count_if(one: Aggregate) -> str:
     return one.call("count_if", one.arg(0, "BOOLEAN"))
