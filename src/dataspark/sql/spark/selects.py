@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -142,8 +143,9 @@ class Selects:
         return items
 
     def _star(self, node: Node, scope: Scope) -> list[Item]:
-        if node.get("columns") or node.get("expr"):
-            raise self.work.refuse("COLUMNS(…)", node)
+        wanted = _column_pattern(node)
+        if node.get("expr") and wanted is None:
+            raise self.work.refuse("COLUMNS(…) of anything but `*` or a literal pattern", node)
         relation = (node.get("relation_name") or "").lower()
         left_out = {
             _last(entry).lower() for entry in [*node.get("exclude_list", []), *node.get("qualified_exclude_list", [])]
@@ -156,7 +158,7 @@ class Selects:
                 continue
             for column in source.columns:
                 key = column.name.lower()
-                if key in left_out or (column.hidden and not relation):
+                if key in left_out or (column.hidden and not relation) or (wanted and not wanted.search(column.name)):
                     continue
                 value = self.expressions.of(replaced[key], scope) if key in replaced else column.expr
                 found.append(Item(renames.get(key, column.name), value))
@@ -165,7 +167,7 @@ class Selects:
         return found
 
     def _clause(self, word: str, node: Node | None, scope: Scope) -> str:
-        return f" {word} {self.expressions.of(node, scope).sql}" if node else ""
+        return f" {word} {self.expressions.condition(node, scope).sql}" if node else ""
 
     def _group(self, node: Node, scope: Scope, items: Sequence[Item]) -> str:
         keys = self._keys(node, scope, items)
@@ -298,6 +300,14 @@ def renamed(columns: Columns, aliases: Sequence[str]) -> Columns:
     """The columns with the first of them called otherwise."""
     names = [*aliases, *(column for column, _kind in columns[len(aliases) :])]
     return tuple((called, kind) for called, (_name, kind) in zip(names, columns, strict=True))
+
+
+def _column_pattern(node: Node) -> re.Pattern[str] | None:
+    """The pattern in `COLUMNS('…')`, which may be found anywhere in a column's name."""
+    expr = node.get("expr")
+    if not expr or expr["class"] != "CONSTANT" or not isinstance(expr["value"].get("value"), str):
+        return None
+    return re.compile(expr["value"]["value"])
 
 
 def _children(node: Node) -> list[Node]:

@@ -26,7 +26,7 @@ def aggregate(expressions: Expressions, node: Node, scope: Scope, over: str = ""
     listed = node.get("arg_orders") or (node.get("order_bys") or {}).get("orders") or []
     orders = tuple(Order.of(expressions.of(order["expression"], scope).typed(), order) for order in listed)
     condition = node.get("filter") or node.get("filter_expr")
-    kept = expressions.of(condition, scope).sql if condition else ""
+    kept = expressions.condition(condition, scope).sql if condition else ""
     kind = _type(expressions, node, name, args)
     one = Aggregate(expressions, node, name, args, orders, bool(node.get("distinct")), kept, over, kind, any_order)
     return of_type(f"CAST({AGGREGATES[name](one)} AS {spark_type(kind)})", kind)

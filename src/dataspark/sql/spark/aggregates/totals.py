@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataspark.sql.spark.aggregates.aggregate import Aggregate, Aggregates, Maker
 from dataspark.sql.spark.types import decimal_of, is_number, is_whole
+from dataspark.sql.spark.writing import case, failure, shared
 
 AGGREGATES = Aggregates()
 
@@ -89,17 +90,9 @@ def _statistic(theirs: str) -> Maker:
 
 
 for _name, _theirs in {
-    "stddev": "stddev_samp",
-    "stddev_samp": "stddev_samp",
-    "stddev_pop": "stddev_pop",
-    "variance": "var_samp",
-    "var_samp": "var_samp",
-    "var_pop": "var_pop",
-    "corr": "corr",
     "covar_samp": "covar_samp",
     "covar_pop": "covar_pop",
     "regr_count": "regr_count",
-    "regr_slope": "regr_slope",
     "regr_intercept": "regr_intercept",
     "regr_r2": "regr_r2",
     "regr_avgx": "regr_avgx",
@@ -109,3 +102,37 @@ for _name, _theirs in {
     "regr_sxy": "regr_sxy",
 }.items():
     AGGREGATES[_name] = _statistic(_theirs)
+
+
+def _spread(theirs: str) -> Maker:
+    """One that stops where its result is no number: a value was none, or an infinity."""
+
+    def make(one: Aggregate) -> str:
+        made = _statistic(theirs)(one)
+        wrong = failure(f"{one.name} is out of range", "", "DOUBLE")
+        return shared((made,), lambda found: case((f"isnan({found})", wrong), otherwise=found))
+
+    return make
+
+
+for _name in ("stddev_samp", "stddev_pop", "var_samp", "var_pop"):
+    AGGREGATES[_name] = _spread(_name)
+AGGREGATES["stddev"], AGGREGATES["variance"] = _spread("stddev_samp"), _spread("var_samp")
+
+
+@AGGREGATES.called("regr_slope")
+def _slope(one: Aggregate) -> str:
+    """Of values that do not vary it is no number; Spark has NULL for it, as for no values at all."""
+    pairs = _statistic("regr_count")(one)
+    return f"coalesce({_statistic('regr_slope')(one)}, CASE WHEN {pairs} > 0 THEN CAST('NaN' AS DOUBLE) END)"
+
+
+@AGGREGATES.called("corr")
+def _corr(one: Aggregate) -> str:
+    """Of values that do not vary it is no number. Spark's own stops there."""
+    _unless_distinct_window(one)
+    a, b = one.arg(0, "DOUBLE"), one.arg(1, "DOUBLE")
+    both = f"{a} IS NOT NULL AND {b} IS NOT NULL"
+    spread = f"({one.call('stddev_pop', a, only=both)} * {one.call('stddev_pop', b, only=both)})"
+    together = one.call("covar_pop", a, b, only=both)
+    return shared((together, spread), lambda c, s: case((f"{s} = 0", "CAST('NaN' AS DOUBLE)"), otherwise=f"{c} / {s}"))

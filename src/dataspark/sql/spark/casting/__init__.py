@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dataspark.sql.spark.casting import intervals, moments, numbers, texts
@@ -29,9 +30,9 @@ def cast(expressions: Expressions, value: Expr, wanted: str, node: Node, attempt
         raise expressions.work.refuse(f"a cast to {wanted} (write TIMESTAMP)", node)
     if value.is_null:
         return of_type(f"CAST(NULL AS {spark_type(wanted)})", wanted)
-    if value.type == wanted:
-        return value.settled()
     stand = f"CAST({value.stand} AS {wanted})" if value.literal else standing(wanted)
+    if value.type == wanted:  # a bare literal takes the type that its neighbours want; one that was cast does not
+        return replace(value.settled(), stand=stand)
     if value.literal and isinstance(value.constant, str) and (read := _literal(value.constant, wanted, attempt)):
         return Expr(read, wanted, stand, literal=is_number(wanted), constant=_number(value.constant))
     made = _cast(value, wanted, attempt)

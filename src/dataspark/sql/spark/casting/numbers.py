@@ -86,27 +86,32 @@ def to_number(value: Expr, wanted: str, attempt: bool) -> str | None:
     if is_floating(kind) and decimal_of(wanted):
         return _from_floating(value, wanted, attempt)
     if is_number(kind):
-        return f"{_word(attempt)}({value.sql} AS {target})"
+        made = f"{_word(attempt)}({value.sql} AS {target})"
+        return _to_float(value, made, attempt) if (kind, wanted) == ("DOUBLE", "FLOAT") else made
     if kind == "BOOLEAN":
         return f"CAST(CAST({value.sql} AS INT) AS {target})"
     return _number(value, wanted, attempt) if kind == "VARCHAR" else None
+
+
+def _to_float(value: Expr, made: str, attempt: bool) -> str:
+    """A number that no FLOAT holds is an infinity in Spark."""
+    too_large = f"abs({made}) = CAST('Infinity' AS FLOAT) AND abs({value.sql}) < CAST('Infinity' AS DOUBLE)"
+    otherwise = "CAST(NULL AS FLOAT)" if attempt else failure("{} is no FLOAT", value.sql, "FLOAT")
+    return case((too_large, otherwise), otherwise=made)
 
 
 def _number(value: Expr, wanted: str, attempt: bool) -> str:
     """A text in the forms that both know: Java also takes `1d`, `0x1p3` and the digits of other scripts."""
     sql, target, word = value.sql, spark_type(wanted), _word(attempt)
     cleaned = f"regexp_replace({sql}, {text(_BETWEEN_DIGITS)}, '')"
-    special = (
-        [(_like(sql, _SPECIAL), f"CAST(regexp_replace({sql}, '[+-](?=[nN])', '') AS {target})")]
-        if is_floating(wanted)
-        else []
-    )
-    return case(
+    branches = [
         (_like(sql, _FRACTION), f"{word}({sql} AS {target})"),
-        *((special,) if is_floating(wanted) else ()),
         (_like(cleaned, _FRACTION), f"{word}({cleaned} AS {target})"),
-        *_refused(value, target, attempt),
-    )
+    ]
+    if is_floating(wanted):
+        unsigned = f"regexp_replace({sql}, '[+-](?=[nN])', '')"  # DuckDB takes `-nan`
+        branches.append((_like(sql, _SPECIAL), f"CAST({unsigned} AS {target})"))
+    return case(*branches, *_refused(value, target, attempt))
 
 
 def _from_floating(value: Expr, wanted: str, attempt: bool) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataspark.sql.spark.expr import Expr
-from dataspark.sql.spark.types import decimal_of, is_floating, is_naive, is_whole, is_zoned
+from dataspark.sql.spark.types import decimal_of, is_naive, is_whole, is_zoned
 from dataspark.sql.spark.writing import case, integer, shared
 
 _AS_THEY_ARE = ("TIME", "UUID", "JSON")
@@ -17,7 +17,7 @@ def to_text(value: Expr, _wanted: str, _attempt: bool) -> str | None:
         return sql
     if is_zoned(kind):
         return f"concat(CAST({sql} AS STRING), '+00')"
-    if is_floating(kind):
+    if kind == "DOUBLE":
         return _floating(sql)
     if kind in ("BOOLEAN", "DATE") or is_naive(kind) or is_whole(kind) or decimal_of(kind):
         return f"CAST({value.typed()} AS STRING)"
@@ -32,14 +32,21 @@ def to_bytes(value: Expr, _wanted: str, _attempt: bool) -> str | None:
 def _floating(value: str) -> str:
     """A binary fraction as DuckDB writes it: the shortest digits, plain from 1e-4 up to 1e16, else as `1e+16`.
 
-    Java writes `1.2E7`; what comes out is put together anew from its sign, its digits and its power of ten.
+    Java writes `1.2E7`; what comes out is put together anew from its sign, its digits and its power of ten. Before
+    Java 19 it also writes more digits than tell the number apart.
     """
-    return shared((f"CAST({value} AS STRING)",), _rewritten)
+    java = f"CAST({value} AS STRING)"
+    tries = [f"format_string('%.{digits}E', {value})" for digits in (14, 15, 16)]
+    enough = [(f"TRY_CAST({one} AS DOUBLE) = {value}", one) for one in tries[:2]]
+    shortest = case((f"length({java}) <= 16", java), *enough, otherwise=tries[2])
+    special = f"isnan({value}) OR abs({value}) = CAST('Infinity' AS DOUBLE)"
+    written = case((special, java), (f"{value} IS NOT NULL", shortest))
+    return shared((written,), _rewritten)
 
 
 def _rewritten(java: str) -> str:
     sign = case((f"startswith({java}, '-')", "'-'"), otherwise="''")
-    digits = f"regexp_replace({java}, '^-|\\\\.0(?=E)|E.*|\\\\.', '')"
+    digits = rf"regexp_replace({java}, '^-|\\.?0*E.*|\\.', '')"
     power = integer(f"split({java}, 'E')[1]")
     return case(
         (f"{java} = 'NaN'", "'nan'"),

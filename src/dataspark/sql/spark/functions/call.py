@@ -17,7 +17,30 @@ if TYPE_CHECKING:
 _ASKED = {"position": "strpos"}
 """Functions that cannot be called by the name that they have in the syntax tree."""
 _OPERATORS = frozenset(
-    ["+", "-", "*", "/", "//", "%", "**", "^", "||", "&", "|", "<<", ">>", "~~", "!~~", "~~*", "!~~*", "~", "!~"]
+    [
+        "+",
+        "-",
+        "*",
+        "/",
+        "//",
+        "%",
+        "**",
+        "^",
+        "||",
+        "&",
+        "|",
+        "<<",
+        ">>",
+        "~~",
+        "!~~",
+        "~~*",
+        "!~~*",
+        "~",
+        "!~",
+        "^@",
+        "&&",
+        "@>",
+    ]
 )
 
 

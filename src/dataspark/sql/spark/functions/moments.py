@@ -53,6 +53,8 @@ def moment(call: Call, place: int) -> str:
     value = call.args[place]
     if value.type == "DATE" or is_moment(value.type):
         return value.sql
+    if value.type == "VARCHAR":
+        raise call.refuse(f"`{call.name}` of a text (write DATE '…' or TIMESTAMP '…')")
     raise call.refuse()
 
 

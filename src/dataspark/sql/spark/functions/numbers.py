@@ -33,6 +33,8 @@ def _subtract(call: Call) -> Expr:
     if len(call.args) == 1:
         if call.args[0].span:
             return spans.negated(call)
+        if decimal_of(call.type):
+            return call.gives(f"(0 - {_operand(call, 0)})", exact=False)  # Spark's own minus keeps 34 digits only
         return call.gives(f"(- {_operand(call, 0)})", exact=call.args[0].exact and call.type == call.args[0].type)
     if any(_of_time(arg) for arg in call.args):
         return spans.moved(call, -1)
@@ -82,29 +84,32 @@ def _divide(call: Call) -> Expr:
 
 
 def _quotient(a: str, b: str) -> str:
-    by_zero = case(
-        (f"isnan({a})", a),
-        (f"{a} > 0", _INFINITY),
-        (f"{a} < 0", f"-{_INFINITY}"),
-        (f"{a} IS NOT NULL", _NAN),
-    )
-    return case((f"{b} = 0", by_zero), otherwise=f"({a} / {b})")
+    # Spark stops at a zero, but knows what the power of one is: an infinity with the zero's own sign.
+    return case((f"{b} = 0", f"({a} * power({b}, -1))"), otherwise=f"({a} / {b})")
 
 
 @FUNCTIONS.called("//")
 def _divide_whole(call: Call) -> Expr:
-    if not is_whole(call.type):
-        return _divide(call)
-    kind = spark_type(call.type)
+    """Without its fraction where both are whole. By zero, NULL."""
+    word, kind = "div" if is_whole(call.type) else "/", spark_type(call.type)
+    if any(arg.span for arg in call.args) or not (is_whole(call.type) or is_floating(call.type)):
+        raise call.refuse()
     return call.from_args(
-        (call.type, call.type), lambda a, b: f"CAST({case((f'{b} <> 0', f'({a} div {b})'))} AS {kind})"
+        (call.type, call.type), lambda a, b: f"CAST({case((f'{b} <> 0', f'({a} {word} {b})'))} AS {kind})"
     )
 
 
 @FUNCTIONS.called("%", "mod")
 def _modulo(call: Call) -> Expr:
+    """By zero, NULL; of binary fractions, no number."""
     operands = (_operand(call, 0), _operand(call, 1))
-    return call.gives(shared(operands, lambda a, b: case((f"{b} <> 0", f"({a} % {b})"))), exact=False)
+    by_zero = [("{1} = 0 AND {0} IS NOT NULL", _NAN)] if is_floating(call.type) else []
+
+    def made(a: str, b: str) -> str:
+        others = ((condition.format(a, b), value) for condition, value in by_zero)
+        return case((f"{b} <> 0", f"({a} % {b})"), *others)
+
+    return call.gives(shared(operands, made), exact=False)
 
 
 @FUNCTIONS.called("**", "^", "pow", "power")
@@ -121,8 +126,13 @@ def _bits(call: Call) -> Expr:
 # Signs and rounding
 
 
-@FUNCTIONS.called("abs")
+@FUNCTIONS.called("abs", "@")
 def _abs(call: Call) -> Expr:
+    if decimal_of(call.args[0].type):
+        return call.gives(
+            shared((call.args[0].typed(),), lambda value: case((f"{value} < 0", f"(0 - {value})"), otherwise=value)),
+            exact=False,
+        )
     return call.gives(f"abs({call.args[0].typed()})", exact=False)
 
 
@@ -147,7 +157,7 @@ def _up_or_down(call: Call) -> Expr:
         return call.gives(arg.cast(spark_type(call.type)))
     if decimal_of(arg.type):
         return call.gives(f"CAST({word}({arg.typed()}) AS {spark_type(call.type)})")
-    return call.from_args(("DOUBLE",), lambda value: _unless_whole(value, f"CAST({word}({value}) AS DOUBLE)"))
+    return _of_floating(call, f"{word}({{0}})")
 
 
 @FUNCTIONS.called("trunc")
@@ -159,16 +169,22 @@ def _trunc(call: Call) -> Expr:
         return call.gives(arg.cast(kind))
     if decimal_of(arg.type):
         return call.from_args((arg.type,), lambda value: f"CAST({_towards_zero(value)} AS {kind})")
-    return call.from_args(("DOUBLE",), lambda value: _unless_whole(value, f"CAST({_towards_zero(value)} AS DOUBLE)"))
+    return _of_floating(call, _towards_zero("{0}"))
 
 
 def _towards_zero(value: str) -> str:
     return case((f"{value} < 0", f"ceil({value})"), otherwise=f"floor({value})")
 
 
-def _unless_whole(value: str, rounded: str) -> str:
+def _of_floating(call: Call, whole: str) -> Expr:
     """Spark's give a BIGINT, in which larger numbers do not fit; they are whole anyway."""
-    return case((f"abs({value}) < {_WHOLE_ANYWAY}", rounded), otherwise=value)
+    kind = spark_type(call.type)
+
+    def made(value: str) -> str:
+        rounded = f"CAST({whole.format(value)} AS DOUBLE)"
+        return f"CAST({case((f'abs({value}) < {_WHOLE_ANYWAY}', rounded), otherwise=value)} AS {kind})"
+
+    return call.from_args(("DOUBLE",), made)
 
 
 @FUNCTIONS.called("round")
@@ -180,18 +196,17 @@ def _round(call: Call) -> Expr:
         raise call.refuse("`round` to anything but a literal number of digits")
     if is_whole(arg.type) or decimal_of(arg.type):
         return call.gives(f"CAST(round({arg.typed()}, {places}) AS {spark_type(call.type)})")
+    return call.from_args(("DOUBLE",), lambda value: f"CAST({_rounded(value, places)} AS {spark_type(call.type)})")
+
+
+def _rounded(value: str, places: int) -> str:
     if places == 0:
-        return call.gives(f"round({call.arg(0, 'DOUBLE')}, 0)")
+        return f"round({value}, 0)"
     power = f"{float(10 ** abs(places))!r}D"
-    if places < 0:
-        return call.gives(f"(round(({call.arg(0, 'DOUBLE')} / {power}), 0) * {power})")
-    # Where the product is no number any more, DuckDB leaves the value alone.
-    return call.from_args(
-        ("DOUBLE",),
-        lambda value: case(
-            (f"abs({value} * {power}) < {_INFINITY}", f"(round({value} * {power}, 0) / {power})"), otherwise=value
-        ),
-    )
+    # Where the product is no number any more, DuckDB leaves the value alone; where the quotient is none, it gives zero.
+    scaled, back, otherwise = (f"{value} * {power}", "/", value) if places > 0 else (f"{value} / {power}", "*", "0.0D")
+    made = f"(round({scaled}, 0) {back} {power})"
+    return case((f"abs({scaled}) < {_INFINITY}", made), (f"{value} IS NOT NULL", otherwise))
 
 
 # Functions of DOUBLE
@@ -230,7 +245,9 @@ def _of_double(theirs: str) -> Maker:
     return make
 
 
-for _name in ("exp", "cbrt", "sin", "cos", "tan", "atan", "atan2", "degrees", "radians", "sinh", "cosh", "tanh", "pi"):
+for _name in ("sin", "cos", "tan"):
+    FUNCTIONS[_name] = _checked(_name, f"abs({{0}}) = {_INFINITY}", "there is no angle of {}")
+for _name in ("exp", "cbrt", "atan", "atan2", "degrees", "radians", "sinh", "cosh", "tanh", "pi"):
     FUNCTIONS[_name] = _of_double(_name)
 
 

@@ -8,13 +8,12 @@ from collections.abc import Sequence
 from dataspark.sql.spark.expr import Expr, of_type
 from dataspark.sql.spark.functions.call import Call, Functions
 from dataspark.sql.spark.functions.lists import FUNCTIONS as FUNCTIONS_OF_LISTS
-from dataspark.sql.spark.patterns import java_pattern, java_replacement, like, whole
+from dataspark.sql.spark.patterns import java_pattern, java_replacement, like, matches_nothing, whole
 from dataspark.sql.spark.types import spark_type
 from dataspark.sql.spark.writing import case, integer, text
 
 FUNCTIONS = Functions()
 FUNCTIONS.same("replace", "reverse", "translate", "md5", "ascii")
-FUNCTIONS.same(chr="char")
 _LARGER = (
     *("00DF", "0149", "01F0", "0390", "03B0", "0587", "1E96-1E9A", "1F50", "1F52", "1F54", "1F56", "1F80-1FAF"),
     *("1FB2-1FB4", "1FB6-1FB7", "1FBC", "1FC2-1FC4", "1FC6-1FC7", "1FCC", "1FD2-1FD3", "1FD6-1FD7", "1FE2-1FE4"),
@@ -23,6 +22,10 @@ _LARGER = (
 """Letters whose capitals are several letters (Unicode's SpecialCasing.txt)."""
 _SMALLER = ("0130", "03A3")
 """Letters whose small form is several letters, or depends on their place in a word."""
+
+
+_BLANKS = " \u00a0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u202f\u205f\u3000"
+"""What DuckDB trims where it is not told otherwise: Unicode's blanks, but neither tabs nor line ends."""
 
 
 def _word(call: Call, place: int = 0) -> str:
@@ -63,6 +66,13 @@ def _class(ranges: Sequence[str]) -> str:
 @FUNCTIONS.called("unicode", "ord")
 def _code_point(call: Call) -> Expr:
     return call.from_args(("VARCHAR",), lambda value: case((f"{value} = ''", "-1"), otherwise=f"ascii({value})"))
+
+
+@FUNCTIONS.called("chr")
+def _letter(call: Call) -> Expr:
+    if isinstance(code := call.args[0].constant, int) and 0 < code < 0x110000:
+        return call.gives(text(chr(code)))
+    return call.gives(f"decode(unhex(lpad(hex({call.arg(0, 'INTEGER')}), 8, '0')), 'UTF-32')")
 
 
 @FUNCTIONS.called("length", "len", "char_length", "character_length")
@@ -124,7 +134,7 @@ def _end(call: Call) -> Expr:
 @FUNCTIONS.called("trim", "ltrim", "rtrim")
 def _trim(call: Call) -> Expr:
     where = {"trim": "BOTH", "ltrim": "LEADING", "rtrim": "TRAILING"}[call.name]
-    letters = _word(call, 1) if len(call.args) > 1 else "' '"
+    letters = _word(call, 1) if len(call.args) > 1 else text(_BLANKS)
     return call.gives(f"trim({where} {letters} FROM {_word(call)})")
 
 
@@ -264,15 +274,21 @@ def _replace(call: Call) -> Expr:
     """The first match; with the option `g`, every one."""
     options = _options(call, 3)
     value, pattern = _word(call), _pattern(call, 1, options)
-    new = java_replacement(call.string(2))
     if "g" in options:
-        return call.gives(f"regexp_replace({value}, {text(pattern)}, {text(new)})")
+        _refuse_empty(call)
+        return call.gives(f"regexp_replace({value}, {text(pattern)}, {text(java_replacement(call.string(2)))})")
+    # Spark has no way to replace one match only: all up to it is matched, too, and put back.
     flags, _, body = pattern.partition(")")
-    shifted = re.sub(r"\$(\d)", lambda found: f"${int(found[1]) + 2}" if found[1] != "0" else "$2", new)
     first = rf"{flags})\A([\s\S]*?)({body})"
-    return call.gives(f"regexp_replace({value}, {text(first)}, {text('$1' + shifted)})")
+    return call.gives(f"regexp_replace({value}, {text(first)}, {text('$1' + java_replacement(call.string(2), 2))})")
 
 
 @FUNCTIONS.called("string_split_regex", "str_split_regex", "regexp_split_to_array")
 def _split_regex(call: Call) -> Expr:
+    _refuse_empty(call)
     return call.gives(f"split({_word(call)}, {text(_pattern(call, 1))}, -1)")
+
+
+def _refuse_empty(call: Call) -> None:
+    if matches_nothing(call.string(1)):
+        raise call.refuse(f"`{call.name}` by '{call.string(1)}', which also matches an empty text,")
