@@ -34,10 +34,10 @@ LAYERS = {
 
 
 class Bench:
-    """A project folder, its runs and what they left."""
+    """A project folder, its runs (by `engine`, where one is named) and what they left."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    def __init__(self, root: Path, engine: str | None = None) -> None:
+        self.root, self.engine = root, engine
         self.sources = root / "data" / "sources"
         self.sources.mkdir(parents=True, exist_ok=True)
 
@@ -73,7 +73,7 @@ class Bench:
     @property
     def workspace(self) -> Workspace:
         """The project as it is now."""
-        return open_workspace(self.root)
+        return open_workspace(self.root, engine=self.engine)
 
     def run(self, as_of: str = AS_OF, **options: Any) -> RunReport:
         """One run."""
