@@ -7,10 +7,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from dataspark.sql.spark import aggregates, casting, windows
-from dataspark.sql.spark.expr import Expr, Node, of_type, text
-from dataspark.sql.spark.functions import FUNCTIONS, Call
+from dataspark.sql.spark.expr import NO_VALUE, Expr, Node, of_type
+from dataspark.sql.spark.functions import FUNCTIONS, ORDERLESS, Call
 from dataspark.sql.spark.scopes import Scope
 from dataspark.sql.spark.types import decimal_of, is_number, is_whole, spark_type
+from dataspark.sql.spark.writing import text
 
 if TYPE_CHECKING:
     from dataspark.sql.spark.selects import Query, Selects
@@ -49,13 +50,19 @@ class Expressions:
             "WINDOW": self._window,
         }
 
-    def of(self, node: Node, scope: Scope, selected: bool = False) -> Expr:
-        """Any expression. `selected`: it is a whole column of a SELECT's result."""
+    def of(self, node: Node, scope: Scope, selected: bool = False, any_order: bool = False) -> Expr:
+        """Any expression.
+
+        `selected`: it is a whole column of a SELECT's result. `any_order`: if it is a list, nobody sees its order.
+        """
         if node["class"] == "FUNCTION" and node["function_name"] == "unnest":
             return self._unnest(node, scope, selected)
         if node["class"] not in self._kinds:
             raise self.work.refuse(f"an expression of the kind {node['class'].lower()}", node)
-        return self._kinds[node["class"]](node, scope)
+        made = self._function(node, scope, any_order) if any_order else self._kinds[node["class"]](node, scope)
+        if NO_VALUE in made.sql and (selected or made.span is None):
+            raise self.work.refuse("an INTERVAL as a value (take `epoch(…)` or `date_diff` of it)", node)
+        return made
 
     def type_of(self, expression: str, node: Node) -> str:
         """The type that DuckDB gives an expression without columns."""
@@ -133,27 +140,28 @@ class Expressions:
 
     # Functions
 
-    def _function(self, node: Node, scope: Scope) -> Expr:
+    def _function(self, node: Node, scope: Scope, any_order: bool = False) -> Expr:
         called = node["function_name"]
         if called in aggregates.AGGREGATES:
-            return aggregates.aggregate(self, node, scope)
+            return aggregates.aggregate(self, node, scope, any_order=any_order)
         if called not in FUNCTIONS:
             raise self.work.refuse(f"the function `{called}`", node)
         if node.get("distinct") or node.get("filter"):
             raise self.work.refuse(f"DISTINCT or FILTER of `{called}`, which is no aggregate,", node)
         args, lambdas = self._arguments(node, scope)
-        call = Call(self, node, called, args, lambdas)
+        call = Call(self, node, called, args, lambdas, any_order)
         made = FUNCTIONS[called](call)
         if made.literal or not args or called not in _KEEPS_CONSTANTS or not all(arg.literal for arg in args):
             return made
-        return Expr(made.sql, made.type, call.asked, made.exact, literal=True, constant=_negated(called, args))
+        return Expr(made.sql, made.type, call.asked, made.exact, literal=True, constant=_folded(called, args))
 
     def _arguments(self, node: Node, scope: Scope) -> tuple[tuple[Expr, ...], tuple[str, ...]]:
         args: list[Expr] = []
         lambdas: list[str] = []
         for child in node["children"]:
             if child["class"] != "LAMBDA":
-                args.append(self.of(child, scope))
+                any_order = node["function_name"] in ORDERLESS and child["class"] == "FUNCTION"
+                args.append(self.of(child, scope, any_order=any_order))
                 continue
             names = _parameters(child["lhs"])
             if not args or not args[0].type.endswith("[]") or len(names) != 1:
@@ -330,10 +338,13 @@ def _quoted(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-def _negated(called: str, args: Sequence[Expr]) -> Any:
+def _folded(called: str, args: Sequence[Expr]) -> Any:
+    """The value of a function of literals that is one for DuckDB's types."""
+    if called == "list_value":
+        return [arg.constant for arg in args]
     if called == "-" and len(args) == 1 and isinstance(args[0].constant, int | float | Decimal):
         return -args[0].constant
-    return None
+    return args[0].constant if called == "+" and len(args) == 1 else None
 
 
 def _parameters(node: Any) -> list[str]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from dataspark.sql.spark.expr import Expr, Node, name, of_type
+from dataspark.sql.spark.expr import Expr, Node, of_type
 from dataspark.sql.spark.types import members, spark_type
+from dataspark.sql.spark.writing import name
 
 
 @dataclass(frozen=True)
@@ -92,8 +93,8 @@ class Scope:
             if first in parameters:
                 return _member(parameters[first], path[1:])
         if len(path) > 1:
-            for column in self._of_alias(path):
-                return column
+            for found in self._of_alias(path):
+                return found
         for column in self.visible():
             if column.name.lower() == first:
                 return _member(column.expr, path[1:])

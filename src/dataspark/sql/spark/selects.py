@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dataspark.sql.spark.expr import Expr, Node, name, of_type
+from dataspark.sql.spark.expr import Expr, Node, of_type
 from dataspark.sql.spark.expressions import Expressions
+from dataspark.sql.spark.ordering import Order
 from dataspark.sql.spark.scopes import Column, Environment, Scope, Source
 from dataspark.sql.spark.tables import Tables
 from dataspark.sql.spark.types import spark_type
+from dataspark.sql.spark.writing import name
 
 if TYPE_CHECKING:
     from dataspark.sql.spark.translator import Work
@@ -208,6 +210,7 @@ class Selects:
         return Query(f"{listed}{ends.sql}", columns, correlated)
 
     def common(self, kinds: list[str], node: Node) -> str:
+        """The type in which DuckDB unites values of several types."""
         first = kinds[0]
         if all(kind == first for kind in kinds):
             return first
@@ -246,7 +249,7 @@ class Modifiers:
         elif kind == "ORDER_MODIFIER":
             orders = modifier["orders"]
             if len(orders) == 1 and orders[0]["expression"]["class"] == "STAR":  # ORDER BY ALL
-                listed = [f"{place}{direction(orders[0])}" for place in range(1, len(self.items) + 1)]
+                listed = [Order.of(str(place), orders[0]).sql for place in range(1, len(self.items) + 1)]
             else:
                 listed = [self._order(order, names=not self.distinct_on) for order in orders]
             self.order = f" ORDER BY {', '.join(listed)}"
@@ -258,7 +261,7 @@ class Modifiers:
             raise self.selects.work.refuse(kind.replace("_MODIFIER", "").replace("_", " ").lower())
 
     def _order(self, order: Node, names: bool) -> str:
-        return f"{self._ordered_by(order['expression'], names)}{direction(order)}"
+        return Order.of(self._ordered_by(order["expression"], names), order).sql
 
     def _ordered_by(self, node: Node, names: bool) -> str:
         number = _position(node)
@@ -289,13 +292,6 @@ class Modifiers:
         ranked = f"row_number() OVER (PARTITION BY {', '.join(self.distinct_on)}{self.order})"
         both = f"{qualify} AND " if qualify else " QUALIFY "
         return f"{select}{body}{both}{ranked} = 1{self.sql}"
-
-
-def direction(order: Node) -> str:
-    """How an order goes. NULLs come last in DuckDB, whatever the direction."""
-    down = " DESC" if order["type"] == "DESCENDING" else " ASC"
-    nulls = order["null_order"].replace("_", " ")
-    return f"{down} {nulls if nulls.startswith('NULLS') else 'NULLS LAST'}"
 
 
 def renamed(columns: Columns, aliases: Sequence[str]) -> Columns:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from dataspark.sql.spark.expr import Node, name
+from dataspark.sql.spark.expr import Node
 from dataspark.sql.spark.scopes import Column, Environment, Scope, Source
+from dataspark.sql.spark.writing import name
 
 if TYPE_CHECKING:
     from dataspark.sql.spark.selects import Selects

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from dataspark.sql.spark.expr import Node, Untranslatable, name, with_columns
+from dataspark.sql.spark.expr import NO_VALUE, Node, Untranslatable, with_columns
 from dataspark.sql.spark.scopes import Environment
 from dataspark.sql.spark.selects import Selects
 from dataspark.sql.spark.types import spark_type
+from dataspark.sql.spark.writing import name
 
 Columns = tuple[tuple[str, str], ...]
 """(name, DuckDB's type) of each column."""
@@ -60,6 +61,8 @@ class Translator:
         columns = self.duck.result(sql, {called: relation.columns for called, relation in relations.items()})
         selects = Selects(Work(self, sql, known))
         query = selects.query(_node(tree), Environment())
+        if NO_VALUE in query.sql:
+            raise Untranslatable("an INTERVAL as a value cannot be run on Spark with the same meaning", 0)
         return Translated(_named(query.sql, query.columns, columns), columns)
 
     def type_of(self, expression: str) -> str:
