@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dataspark.engines.duckdb.engine import _spread
 from dataspark.errors import ModelError
+from dataspark.lake.excerpts import spread
 from dataspark.pipeline.profiles import estimated
 from dataspark.pipeline.record import counts
 from dataspark.reader import open_reader
@@ -262,7 +262,7 @@ def test_values_without_a_place_do_not_stop_a_profile(bench: Bench, values: list
 
 @given(sizes=st.lists(st.integers(1, 500), min_size=1, max_size=9), places=st.integers(1, 12), rows=st.integers(1, 60))
 def test_places_of_an_excerpt_are_within_files_and_spread(sizes: list[int], places: int, rows: int) -> None:
-    pieces = _spread(sizes, places, rows)
+    pieces = spread(sizes, places, rows)
     assert len(pieces) == places
     assert all(0 <= start < end <= sizes[file] for file, start, end in pieces)
     assert all(end - start <= rows for _file, start, end in pieces)

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from dataspark.contracts.contract import Contract
 from dataspark.contracts.patches import make_patches
 from dataspark.contracts.reading import read_contracts
 from dataspark.errors import DriftError, UsageError
 from dataspark.lake.delta import DeltaTables
-from dataspark.lake.local import LocalLake
+from dataspark.lake.files import FileLake
+from dataspark.pipeline.ports import Engine, EngineSource
 from dataspark.pipeline.run import Options, Watch, run
-from dataspark.plan import Plan, make_plan
+from dataspark.plan import Columns, Plan, Translate, make_plan
 from dataspark.project import MEMORY_SIZE, EngineSettings, Project, read_project
 from dataspark.sql.parsing import Parser
 
@@ -25,8 +26,7 @@ if TYPE_CHECKING:
     from dataspark.engines.duckdb.engine import DuckDBEngine
     from dataspark.pipeline.report import RunReport
 
-ENGINES = ("duckdb",)
-"""The engines that there are."""
+_E = TypeVar("_E", bound=Engine)
 MEMORY_FOLDER = ".dataspark"
 """Below the project: what was parsed and validated before. It can be deleted at any time."""
 
@@ -45,40 +45,111 @@ class Workspace:
     @cached_property
     def plan(self) -> Plan:
         """What a run would do. Raises ProjectError with every mistake."""
-        return make_plan(self.project, self.contracts, Parser(self.project.root / MEMORY_FOLDER))
+        parser = Parser(self.project.root / MEMORY_FOLDER)
+        opening = TRANSLATORS.get(self.project.engine.name, _no_translator)
+        with opening() as translate:
+            return make_plan(self.project, self.contracts, parser, translate)
 
     @cached_property
-    def lake(self) -> LocalLake:
+    def lake(self) -> FileLake:
         """The four areas."""
-        return LocalLake(self.project.lake)
+        return FileLake(self.project.lake, self.project.storage, self.project.engine.temp_directory)
 
     @cached_property
     def tables(self) -> DeltaTables:
         """The Delta tables of silver and gold."""
-        return DeltaTables(self.project.lake.silver, self.project.lake.gold)
+        return DeltaTables(self.lake.silver, self.lake.gold)
 
     @contextmanager
     def engine(self) -> Iterator[Callable[[], DuckDBEngine]]:
-        """The engine, started at the first call and closed at the end."""
-        started: list[DuckDBEngine] = []
+        """The engine that answers questions, started at the first call and closed at the end.
 
-        def start() -> DuckDBEngine:
-            if not started:
-                started.append(open_engine(self.project.engine, self.lake, self.tables))
-            return started[0]
-
-        try:
+        It is DuckDB whatever engine runs the project: their tables are the same, and it is there at once.
+        """
+        with _started(lambda: open_reader(self.project.engine, self.lake, self.tables)) as start:
             yield start
-        finally:
-            for engine in started:
-                engine.close()
+
+    @contextmanager
+    def runner(self) -> Iterator[EngineSource]:
+        """The engine that the settings name for runs, started at the first call and closed at the end."""
+        with _started(lambda: open_engine(self.project.engine, self.lake, self.tables)) as start:
+            yield start
 
 
-def open_engine(settings: EngineSettings, lake: LocalLake, tables: DeltaTables) -> DuckDBEngine:
-    """The engine that the settings name."""
+@contextmanager
+def _started(opening: Callable[[], _E]) -> Iterator[Callable[[], _E]]:
+    started: list[_E] = []
+
+    def start() -> _E:
+        if not started:
+            started.append(opening())
+        return started[0]
+
+    try:
+        yield start
+    finally:
+        for engine in started:
+            engine.close()
+
+
+def open_reader(settings: EngineSettings, lake: FileLake, tables: DeltaTables) -> DuckDBEngine:
+    """The engine that answers questions."""
     from dataspark.engines.duckdb.engine import DuckDBEngine
 
     return DuckDBEngine(settings, lake, tables)
+
+
+def _open_spark(settings: EngineSettings, lake: FileLake, tables: DeltaTables) -> Engine:
+    from dataspark.engines.spark.engine import SparkEngine
+
+    return SparkEngine(settings, lake, tables)
+
+
+ENGINES: dict[str, Callable[[EngineSettings, FileLake, DeltaTables], Engine]] = {
+    "duckdb": open_reader,
+    "spark": _open_spark,
+}
+"""The engines that there are, by the names that settings call them by."""
+
+
+@contextmanager
+def _spark_translator() -> Iterator[Translate]:
+    from dataspark.engines.duckdb.binding import Binder
+    from dataspark.lake.types import stored_type
+    from dataspark.sql.spark.translator import Relation, Translator
+
+    binder = Binder(EngineSettings())
+    translator = Translator(binder)
+
+    def translate(query: str, relations: Mapping[str, Columns]) -> Columns:
+        found = translator.query(query, {name: Relation('"x"', columns) for name, columns in relations.items()})
+        return tuple((name, stored_type(kind)) for name, kind in found.columns)
+
+    try:
+        yield translate
+    finally:
+        binder.close()
+
+
+TRANSLATORS: dict[str, Callable[[], AbstractContextManager[Translate | None]]] = {"spark": _spark_translator}
+"""Engine → what opens its translator; an engine that is not here runs models as they are written."""
+
+
+@contextmanager
+def _no_translator() -> Iterator[None]:
+    yield None
+
+
+def open_engine(settings: EngineSettings, lake: FileLake, tables: DeltaTables) -> Engine:
+    """The engine that the settings name."""
+    return ENGINES[settings.name](settings, lake, tables)
+
+
+def require_engine(name: str) -> str:
+    """The name of an engine that there is. Raises UsageError for another one."""
+    if name not in ENGINES:
+        raise UsageError(f"there is no engine `{name}`", f"there is: {', '.join(ENGINES)}")
+    return name
 
 
 def open_workspace(
@@ -93,8 +164,7 @@ def open_workspace(
         settings = replace(settings, memory_limit=memory_limit.strip())
     if engine is not None:
         settings = replace(settings, name=engine)
-    if settings.name not in ENGINES:
-        raise UsageError(f"there is no engine `{settings.name}`", f"there is: {', '.join(ENGINES)}")
+    require_engine(settings.name)
     return Workspace(replace(project, engine=settings))
 
 
@@ -118,7 +188,7 @@ def run_project(
         read_as_of(as_of), full_refresh, tuple(select), replay, ingest, project.engine.name, project.quality.profiles
     )
     plan = workspace.plan
-    with workspace.engine() as engine, _patched(workspace):
+    with workspace.runner() as engine, _patched(workspace):
         return run(plan, workspace.lake, engine, project.name, options, watch or (lambda kind, name: None))
 
 

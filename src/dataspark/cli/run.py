@@ -34,7 +34,10 @@ MemoryOption = Annotated[
     typer.Option("--memory-limit", metavar="SIZE", help="What the engine may take: 4GiB.", show_default=False),
 ]
 EngineOption = Annotated[
-    str | None, typer.Option("--engine", metavar="NAME", help="The engine that runs the SQL.", show_default="duckdb")
+    str | None,
+    typer.Option(
+        "--engine", metavar="NAME", help="The engine that runs the SQL: duckdb or spark.", show_default="duckdb"
+    ),
 ]
 
 

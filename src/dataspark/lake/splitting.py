@@ -17,6 +17,7 @@ would make rows vanish: each of these lines is broken, and a person decides.
 from __future__ import annotations
 
 import io
+import json
 import re
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -59,6 +60,14 @@ def split(source: TextIO, out: BinaryIO, dialect: Dialect, width: int, file: int
     broken lines. The header, when the dialect has one, is skipped.
     """
     return _Splitter(dialect, width, file).run(source, out)
+
+
+def split_lines(source: TextIO, out: BinaryIO, dialect: Dialect, width: int, file: int) -> Split:
+    """The same, but each record is one line of JSON: the list of its file, its line and its fields, all of them texts.
+
+    Such a file can be read from any line on, by many at once, and says itself where each record comes from.
+    """
+    return _LineSplitter(dialect, width, file).run(source, out)
 
 
 def first_record(source: TextIO, dialect: Dialect) -> tuple[str, ...]:
@@ -277,6 +286,21 @@ class _Splitter:
         elif not _is_text(line):
             reason = "csv.encoding"
         self.result.broken.append(BrokenLine(self.file, number, reason, readable(line.rstrip("\r\n"))))
+
+
+class _LineSplitter(_Splitter):
+    """Writes records as lines of JSON."""
+
+    def __init__(self, dialect: Dialect, width: int, file: int) -> None:
+        super().__init__(dialect, width, file)
+        self.written = Dialect(delimiter=dialect.delimiter)
+        """How the records are written that `_write` gets."""
+
+    def _write(self, number: int, text: str, out: BinaryIO) -> None:
+        fields = fields_of(text, self.written) if '"' in text else text.split(self.delimiter)
+        line = json.dumps([str(self.file), str(number), *fields], ensure_ascii=False)
+        out.write(line.encode() + b"\n")
+        self.result.records += 1
 
 
 def _header(grammar: _Grammar, line: str, lines: _Lines) -> list[str] | None:

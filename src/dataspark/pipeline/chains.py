@@ -53,7 +53,7 @@ class Chains:
 
     def _repeats_within(self, rows: str) -> bool:
         """Find the keys that come more than once in this batch, looking at as few of them as possible."""
-        rising = silver.rising(self.contract, rows)
+        rising = silver.rising(self.contract, rows) if self.engine.in_order else None
         among = None
         if rising:
             if self.engine.rows(rising)[0][0]:

@@ -83,10 +83,11 @@ def profile(run: Engine, subject: Subject) -> list[ColumnProfile]:
     if subject.rows > EXACT_UP_TO:
         run.excerpt(_EXCERPT, subject.table, subject.version, _PLACES, _EACH)
         rows = _EXCERPT
-    for one in asked:
-        one.sql |= _by_bounds(one)
+    numbers = {number: binned for number, one in enumerate(asked) if (binned := _by_bounds(one))}
     _answer(run, rows, asked, [one.sql for one in asked])
-    _answer(run, rows, asked, [_by_values(one) for one in asked])
+    texts = {number: shown for number, one in enumerate(asked) if (shown := _by_values(one))}
+    for groups in (numbers, texts):
+        _count(run, rows, asked, groups)
     run.drop([_EXCERPT])
     return [_profile(one, subject.rows) for one in asked]
 
@@ -109,27 +110,46 @@ def _ask(column: str, type_: str, logged: Mapping[str, Bounds], subject: Subject
     return one
 
 
-def _by_bounds(one: _Asked) -> dict[str, str]:
-    """The histogram of what has bounds; where each bin holds one value, it also says how many values there are."""
+def _by_bounds(one: _Asked) -> str:
+    """The number of each value's bin, for what has bounds.
+
+    Where each bin holds one value, the bins also say how many values there are.
+    """
     if one.hidden or not one.sql:
-        return {}
-    if one.kind is Kind.BOOLEAN:
-        return {"bins": f"histogram({sql.text_of(name(one.column))})"}
+        return ""
     low, high = one.known.minimum, one.known.maximum
     if low is None and one.kind is Kind.NUMBER and one.found.get("minimum") is not None:
         low, high = float(one.found["minimum"]), float(one.found["maximum"])
-    if low is None or one.kind is Kind.TEXT:
-        return {}
+    if low is None or one.kind in (Kind.TEXT, Kind.BOOLEAN):
+        return ""
     one.bins = Bins.between(one.kind, low, high, one.type)
     if one.bins and one.bins.single:
         one.sql.pop("distinct", None)
-    return {"bins": f"histogram({one.bins.number(one.column)})"} if one.bins else {}
+    return one.bins.number(one.column) if one.bins else ""
 
 
-def _by_values(one: _Asked) -> dict[str, str]:
-    """The histogram of texts, once it is known that they are few."""
-    few = one.kind is Kind.TEXT and not one.hidden and 0 < one.found.get("distinct", BINS + 1) <= BINS
-    return {"bins": f"histogram({name(one.column)})"} if few else {}
+def _by_values(one: _Asked) -> str:
+    """The values as text of what has only two, and of texts once it is known that they are few."""
+    if one.hidden or not one.sql:
+        return ""
+    if one.kind is Kind.BOOLEAN:
+        return sql.text_of(name(one.column))
+    few = one.kind is Kind.TEXT and 0 < one.found.get("distinct", BINS + 1) <= BINS
+    return name(one.column) if few else ""
+
+
+def _count(run: Engine, rows: str, asked: Sequence[_Asked], groups: Mapping[int, str]) -> None:
+    """Count the rows of each value of some expressions, all of them in one statement: place in `asked` → expression."""
+    if not groups:
+        return
+    counts = (
+        f"SELECT {place} AS place, v, count(*) FROM (SELECT {expression} AS v FROM {rows}) WHERE v IS NOT NULL GROUP BY v"
+        for place, expression in groups.items()
+    )
+    for place in groups:
+        asked[place].found["bins"] = {}
+    for place, value, times in run.rows(" UNION ALL ".join(counts)):
+        asked[place].found["bins"][value] = times
 
 
 def _answer(run: Engine, rows: str, asked: Sequence[_Asked], questions: Sequence[Mapping[str, str]]) -> None:

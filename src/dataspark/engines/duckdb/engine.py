@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Sequence
-from itertools import accumulate
 from typing import Any
 
 from dataspark.contracts.contract import Contract
@@ -12,8 +10,10 @@ from dataspark.engines.duckdb import raw
 from dataspark.engines.duckdb.session import Session
 from dataspark.engines.duckdb.writing import storable, write_parquet
 from dataspark.lake.delta import DataFile, DeltaTables, Field
-from dataspark.lake.local import LocalLake
-from dataspark.pipeline.ports import Bounds, RawFile, Row, Select, Staged, Written
+from dataspark.lake.excerpts import bounds_of, spread
+from dataspark.lake.files import FileLake
+from dataspark.lake.types import sql_type
+from dataspark.pipeline.ports import Bounds, Judge, RawFile, Row, Select, Staged, Written
 from dataspark.project import EngineSettings
 from dataspark.sql.silver import SAME_POSITION, within, without
 from dataspark.sql.text import name, text
@@ -27,18 +27,18 @@ class DuckDBEngine:
     """Runs the SQL in this process; writes Parquet files that `lake/delta.py` commits."""
 
     name = "duckdb"
+    in_order = True
 
-    def __init__(self, settings: EngineSettings, lake: LocalLake, tables: DeltaTables) -> None:
-        self.session = Session(settings)
+    def __init__(self, settings: EngineSettings, lake: FileLake, tables: DeltaTables) -> None:
+        self.session = Session(settings, lake.remote_statements())
         self.lake, self.tables = lake, tables
         self._staged: dict[str, raw.Rows] = {}
         self._made: dict[str, str] = {}
         self._bound: dict[TableRef, int | None] = {}
 
-    def stage(self, name_: str, files: Sequence[RawFile], contract: Contract, judge: Select) -> Staged:
+    def stage(self, name_: str, files: Sequence[RawFile], contract: Contract, judge: Judge) -> Staged:
         """Read raw files as text and keep `judge(relation)`, with `_file` and `_line`, as `name_`."""
-        located = [(file, self.lake.raw_path(file)) for file in files]
-        read, self._staged[name_] = raw.stage(self.session, name_, located, contract, judge)
+        read, self._staged[name_] = raw.stage(self.session, self.lake, name_, files, contract, judge)
         return read
 
     def bind(self, table: TableRef, version: int | None, fields: Sequence[tuple[str, str]] = ()) -> None:
@@ -47,18 +47,20 @@ class DuckDBEngine:
             return
         paths = [] if version is None else self.tables.paths(table, version)
         if version is not None and not paths:
-            fields = [(f.name, _sql_type(f.type)) for f in self.tables.fields(table, version)]
+            fields = [(f.name, sql_type(f.type)) for f in self.tables.fields(table, version)]
         body = _parquet(paths) if paths else _empty(fields)
         self.session.run(f"CREATE OR REPLACE VIEW {_qualified(table)} AS {body}")
         self._bound[table] = version
 
-    def show_files(self, name_: str, table: TableRef, version: int, files: Sequence[DataFile]) -> None:
-        """Let the temporary relation `name_` stand for some files of a version of a table."""
-        folder = self.tables.folder(table)
+    def show_files(
+        self, name_: str, table: TableRef, version: int, files: Sequence[DataFile], tables: DeltaTables | None = None
+    ) -> None:
+        """Let the temporary relation `name_` stand for some files of a version of a table, also of another lake's."""
+        tables = tables or self.tables
         if files:
-            self.show(name_, _parquet([str(folder / file.path) for file in files]))
+            self.show(name_, _parquet([tables.path(table, file) for file in files]))
         else:
-            self.show(name_, _empty([(f.name, _sql_type(f.type)) for f in self.tables.fields(table, version)]))
+            self.show(name_, _empty([(f.name, sql_type(f.type)) for f in tables.fields(table, version)]))
 
     def keep(self, name_: str, query: str) -> None:
         """Materialise a query as the temporary relation `name_`."""
@@ -76,11 +78,10 @@ class DuckDBEngine:
         A range of a file's rows is read without what stands before it: groups of rows are passed over.
         """
         files = self.tables.files(table, version)
-        slices = _spread([file.rows for file in files], places, rows)
-        folder = self.tables.folder(table)
+        slices = spread([file.rows for file in files], places, rows)
         parts = (
             "SELECT * EXCLUDE (file_row_number) FROM "
-            f"read_parquet({text(str(folder / files[number].path))}, file_row_number = TRUE) "
+            f"read_parquet({text(self.tables.path(table, files[number]))}, file_row_number = TRUE) "
             f"WHERE file_row_number BETWEEN {start} AND {end - 1}"
             for number, start, end in slices
         )
@@ -107,9 +108,7 @@ class DuckDBEngine:
 
     def bounds(self, table: TableRef, version: int) -> dict[str, Bounds]:
         """What the log says about the columns of a version; nothing is scanned."""
-        files = [file for file in self.tables.files(table, version) if file.rows]
-        columns = dict.fromkeys(column for file in files for column in (*file.nulls, *file.minimum))
-        return {column: _joined(files, column) for column in columns}
+        return bounds_of(self.tables.files(table, version))
 
     def sample(self, query: str, limit: int) -> tuple[list[str], list[Row]]:
         """The column names and the first rows of a query, every value as text."""
@@ -146,7 +145,7 @@ class DuckDBEngine:
         touched = self._touched(table, base, gone, key)
         rewritten = []
         for file in touched:
-            path = _parquet([str(self.tables.folder(table) / file.path)])
+            path = _parquet([self.tables.path(table, file)])
             kept = without(f"({path})", gone, SAME_POSITION)
             rewritten.append(self._write(table, storable(self.session, kept)[0], fields))
         rewritten.append(self._write(table, plain, fields))
@@ -160,7 +159,7 @@ class DuckDBEngine:
         for file in self.tables.files(table, base):
             if not _overlaps(file, key[0], *bounds):
                 continue
-            path = _parquet([str(self.tables.folder(table) / file.path)])
+            path = _parquet([self.tables.path(table, file)])
             if self.session.rows(f"SELECT EXISTS ({within(f'({path})', gone, SAME_POSITION)})")[0][0]:
                 touched.append(file)
         return touched
@@ -180,7 +179,7 @@ class DuckDBEngine:
         return [storable(self.session, slices[1](part))[0] for part in parts]
 
     def _write(self, table: TableRef, query: str, fields: Sequence[Field]) -> DataFile:
-        return write_parquet(self.session, query, self.tables.folder(table), fields)
+        return write_parquet(self.session, query, self.tables.area(table), self.tables.folder(table), fields)
 
 
 def _qualified(table: TableRef) -> str:
@@ -195,48 +194,6 @@ def _parquet(paths: Sequence[str]) -> str:
 def _empty(fields: Sequence[tuple[str, str]]) -> str:
     columns = ", ".join(f"CAST(NULL AS {kind}) AS {name(column)}" for column, kind in fields)
     return f"SELECT {columns} LIMIT 0"
-
-
-_SQL_TYPES = {
-    "boolean": "BOOLEAN",
-    "byte": "TINYINT",
-    "short": "SMALLINT",
-    "integer": "INTEGER",
-    "long": "BIGINT",
-    "float": "FLOAT",
-    "double": "DOUBLE",
-    "string": "VARCHAR",
-    "date": "DATE",
-    "timestamp": "TIMESTAMPTZ",
-    "binary": "BLOB",
-}
-
-
-def _sql_type(kind: str) -> str:
-    if kind.startswith("array<"):
-        return f"{_sql_type(kind[6:-1])}[]"
-    return _SQL_TYPES.get(kind, kind)
-
-
-def _spread(sizes: Sequence[int], places: int, rows: int) -> list[tuple[int, int, int]]:
-    """Evenly spread pieces of files with so many rows each: (file, first row, row behind the last)."""
-    whole, found = sum(sizes), []
-    starts = list(accumulate(sizes, initial=0))
-    for place in range(places):
-        start = max(0, (2 * place + 1) * whole // (2 * places) - rows // 2)
-        file = bisect_right(starts, start) - 1
-        found.append((file, start - starts[file], min(start - starts[file] + rows, sizes[file])))
-    return found
-
-
-def _joined(files: Sequence[DataFile], column: str) -> Bounds:
-    """The bounds of a column over several files; a file that holds values and tells no bound hides those of all."""
-    held = [file for file in files if file.nulls.get(column) != file.rows]
-    known = bool(held) and all(column in file.minimum and column in file.maximum for file in held)
-    low = min(file.minimum[column] for file in held) if known else None
-    high = max(file.maximum[column] for file in held) if known else None
-    counted = all(column in file.nulls for file in files)
-    return Bounds(low, high, sum(file.nulls[column] for file in files) if counted else None)
 
 
 def _overlaps(file: DataFile, column: str, low: Any, high: Any) -> bool:

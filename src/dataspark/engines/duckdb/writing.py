@@ -3,48 +3,18 @@
 from __future__ import annotations
 
 import json
-import re
 import uuid
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from contextlib import suppress
 from typing import Any
 
 from dataspark.engines.duckdb.session import Session
-from dataspark.errors import EngineError
+from dataspark.errors import WorldError
 from dataspark.lake.delta import DataFile, Field
-from dataspark.lake.storage import storage_errors
+from dataspark.lake.storage import Area
+from dataspark.lake.types import stored_fields, stored_type
 from dataspark.sql.text import name, text
 
-_TYPES = {
-    "BOOLEAN": "boolean",
-    "TINYINT": "byte",
-    "SMALLINT": "short",
-    "INTEGER": "integer",
-    "BIGINT": "long",
-    "FLOAT": "float",
-    "DOUBLE": "double",
-    "VARCHAR": "string",
-    "DATE": "date",
-    "TIMESTAMP WITH TIME ZONE": "timestamp",
-    "BLOB": "binary",
-}
-# Types that Delta does not have, and the type that holds their values.
-_CASTS = {
-    "HUGEINT": "BIGINT",
-    "UTINYINT": "SMALLINT",
-    "USMALLINT": "INTEGER",
-    "UINTEGER": "BIGINT",
-    "UBIGINT": "BIGINT",
-    "UHUGEINT": "BIGINT",
-    "TIMESTAMP": "TIMESTAMP WITH TIME ZONE",
-    "TIMESTAMP_S": "TIMESTAMP WITH TIME ZONE",
-    "TIMESTAMP_MS": "TIMESTAMP WITH TIME ZONE",
-    "TIMESTAMP_NS": "TIMESTAMP WITH TIME ZONE",
-    "TIME": "VARCHAR",
-    "UUID": "VARCHAR",
-    "JSON": "VARCHAR",
-    '"NULL"': "VARCHAR",
-}
 _LONGEST_BOUND = 32
 """Characters up to which a text bound goes into the log; a longer one is left out."""
 
@@ -55,40 +25,27 @@ def storable(session: Session, query: str) -> tuple[str, list[Field]]:
     Raises EngineError for a type that has no such form.
     """
     columns = session.columns(query)
-    fields = [Field(column, _delta_type(column, _stored(kind))) for column, kind in columns]
-    if all(_stored(kind) == kind for _column, kind in columns):
+    fields = stored_fields(columns)
+    if all(stored_type(kind) == kind for _column, kind in columns):
         return query, fields
-    casts = (f"CAST({name(column)} AS {_stored(kind)}) AS {name(column)}" for column, kind in columns)
+    casts = (f"CAST({name(column)} AS {stored_type(kind)}) AS {name(column)}" for column, kind in columns)
     return f"SELECT {', '.join(casts)} FROM ({query})", fields
 
 
-def _stored(kind: str) -> str:
-    return "VARCHAR" if kind.startswith("ENUM(") else _CASTS.get(kind, kind)
-
-
-def _delta_type(column: str, kind: str) -> str:
-    if kind in _TYPES:
-        return _TYPES[kind]
-    if decimal := re.fullmatch(r"DECIMAL\((\d+),(\d+)\)", kind):
-        return f"decimal({decimal[1]},{decimal[2]})"
-    if kind.endswith("[]"):
-        return f"array<{_delta_type(column, kind[:-2])}>"
-    raise EngineError(f"column `{column}` has the type {kind}, which a table cannot hold", "cast it in the query")
-
-
-def write_parquet(session: Session, query: str, folder: Path, fields: Sequence[Field]) -> DataFile:
-    """Write a query to one new Parquet file in `folder`, which no reader sees yet."""
-    with storage_errors(f"making {folder}"):
-        folder.mkdir(parents=True, exist_ok=True)
-    target = folder / f"part-{uuid.uuid4().hex}.parquet"
+def write_parquet(session: Session, query: str, area: Area, folder: str, fields: Sequence[Field]) -> DataFile:
+    """Write a query to one new Parquet file in a table's folder, which no reader sees yet."""
+    area.prepare(folder)
+    made = f"part-{uuid.uuid4().hex}.parquet"
+    target = f"{folder}/{made}"
     try:
-        written = session.rows(f"COPY ({query}) TO {text(str(target))} (FORMAT parquet, RETURN_STATS)")
+        written = session.rows(f"COPY ({query}) TO {text(area.location(target))} (FORMAT parquet, RETURN_STATS)")
         _file, rows, size, _footer, statistics, _keys = written[0]
     except BaseException:
-        target.unlink(missing_ok=True)
+        with suppress(WorldError):  # the first error is the one to tell
+            area.delete([target])
         raise
     minimum, maximum, nulls = _bounds(statistics, {field.name: field.type for field in fields})
-    return DataFile(target.name, size, rows, minimum, maximum, nulls)
+    return DataFile(made, size, rows, minimum, maximum, nulls)
 
 
 def _bounds(statistics: Mapping[str, Mapping[str, str]], types: Mapping[str, str]) -> tuple[dict[str, Any], ...]:

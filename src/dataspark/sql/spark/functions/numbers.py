@@ -11,6 +11,7 @@ from dataspark.sql.spark.types import decimal_of, is_floating, is_moment, is_num
 from dataspark.sql.spark.writing import case, failure, shared
 
 FUNCTIONS = Functions()
+FUNCTIONS.same("bit_count")
 _INFINITY = "CAST('Infinity' AS DOUBLE)"
 _NAN = "CAST('NaN' AS DOUBLE)"
 _WHOLE_ANYWAY = "4503599627370496D"
@@ -121,6 +122,24 @@ def _power(call: Call) -> Expr:
 def _bits(call: Call) -> Expr:
     word = "^" if call.name == "xor" else call.name
     return call.gives(f"({call.arg(0, call.type)} {word} {call.arg(1, call.type)})")
+
+
+@FUNCTIONS.called("<<", ">>")
+def _shift(call: Call) -> Expr:
+    """Bits that would be lost to the left are an error, as is a shift by a negative number."""
+    kind = spark_type(call.type)
+    if kind not in ("INT", "BIGINT"):
+        raise call.refuse()
+    value, places = call.arg(0, call.type), f"CAST({call.arg(1, 'BIGINT')} AS INT)"
+    theirs = "shiftleft" if call.name == "<<" else "shiftright"
+    moved = f"{theirs}({value}, {places})"
+    right = f"{places} BETWEEN 0 AND {31 if kind == 'INT' else 63}"
+    if call.name == "<<":
+        right += f" AND {value} >= 0 AND {moved} >= 0 AND shiftright({moved}, {places}) = {value}"
+    failed = f"CAST(raise_error('a shift is out of range') AS {kind})"
+    return call.gives(
+        f"CASE WHEN {right} THEN {moved} WHEN {value} IS NOT NULL AND {places} IS NOT NULL THEN {failed} END"
+    )
 
 
 # Signs and rounding

@@ -1,0 +1,1 @@
+"""Apache Spark: on this machine, on a cluster, or through Spark Connect."""
