@@ -6,9 +6,11 @@ server. Every test makes buckets of its own names.
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -64,7 +66,8 @@ def s3_server() -> Iterator[Server]:
 
 @contextmanager
 def _weed(folder: Path) -> Iterator[str]:
-    ports = dict(zip(_PORTS, _free_ports(len(_PORTS)), strict=True))
+    used = _free_ports(2 * len(_PORTS))
+    ports, grpc = (dict(zip(_PORTS, some, strict=True)) for some in (used[: len(_PORTS)], used[len(_PORTS) :]))
     config = folder / "s3.json"
     config.write_text(
         json.dumps({"identities": [_user(KEY, SECRET, _ACTIONS), _user(READER, READER_SECRET, ["Read", "List"])]})
@@ -75,10 +78,12 @@ def _weed(folder: Path) -> Iterator[str]:
         *("-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-webdav=false", "-admin.ui=false", "-s3.port.iceberg=0"),
         *("-s3.port.lance=0", "-s3.autoCreateBucket=false", "-master.telemetry=false"),
         *(f"-{name}.port={port}" for name, port in ports.items()),
-        *(f"-{name}.port.grpc={port}" for name, port in zip(_PORTS, _free_ports(len(_PORTS)), strict=True)),
+        *(f"-{name}.port.grpc={port}" for name, port in grpc.items()),
     ]
     with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, start_new_session=True)
+        process = subprocess.Popen(
+            command, cwd=folder, stdout=log, stderr=log, start_new_session=True, preexec_fn=_end_with_its_parent
+        )
     url = f"http://127.0.0.1:{ports['s3']}"
     try:
         _wait(process, url, folder / "log")
@@ -86,6 +91,16 @@ def _weed(folder: Path) -> Iterator[str]:
     finally:
         process.kill()
         process.wait()
+        for socket_ in Path(tempfile.gettempdir()).glob("seaweedfs-*.sock"):
+            if any(socket_.stem.endswith(f"-{port}") for port in used):
+                socket_.unlink(missing_ok=True)
+
+
+def _end_with_its_parent() -> None:
+    """A test that is killed can tidy up nothing: on Linux the kernel ends the server then."""
+    if sys.platform == "linux":
+        parent_died = 1  # PR_SET_PDEATHSIG
+        ctypes.CDLL(None).prctl(parent_died, signal.SIGKILL)
 
 
 def _user(key: str, secret: str, actions: list[str]) -> dict[str, object]:
