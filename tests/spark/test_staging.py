@@ -94,9 +94,9 @@ def archived(root: Path, files: dict[str, bytes], dialect: str = "{}") -> tuple[
     for name, content in files.items():
         shop.put(f"sales_{name}", content)
     workspace, lake, written = shop.workspace, shop.workspace.lake, shop.workspace.contracts[0].dialect
+    sources = lake.source_files()
     found = []
-    for number, source in enumerate(lake.source_files(), start=1):
-        copied = lake.copy_in(source, "sales", written)
+    for number, (source, copied) in enumerate(zip(sources, lake.copy_in(sources, "sales", written), strict=True), 1):
         header = lake.source_header(source.name, written)
         stamp = (copied.object, copied.sha256, copied.size, header, copied.lines, "")
         found.append(RawFile(number, source.name, *stamp))

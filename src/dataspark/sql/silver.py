@@ -169,7 +169,7 @@ def unique_violations(contract: Contract, rows: str) -> str | None:
     ]
     if not queries:
         return None
-    return f"SELECT _file, _line, list(code) AS _reasons FROM ({' UNION ALL '.join(queries)}) GROUP BY _file, _line"
+    return f"SELECT _file, _line, list(code ORDER BY code) AS _reasons FROM ({' UNION ALL '.join(queries)}) GROUP BY _file, _line"
 
 
 def only_held(contract: Contract, reasons: str = "_reasons") -> str:

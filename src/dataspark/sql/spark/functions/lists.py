@@ -287,6 +287,14 @@ def _aggregate(call: Call) -> Expr:
 # Series
 
 
+@FUNCTIONS.called("from_json")
+def _from_json(call: Call) -> Expr:
+    """Lists of texts or whole numbers, as the pipeline sends them."""
+    if call.type not in ("VARCHAR[]", "BIGINT[]"):
+        raise call.refuse()
+    return call.gives(f"from_json({call.arg(0, 'VARCHAR')}, '{spark_type(call.type)}')")
+
+
 @FUNCTIONS.called("range", "generate_series")
 def _range(call: Call) -> Expr:
     """Numbers, or moments by a step of an interval; `range` leaves out its end."""
