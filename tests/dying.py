@@ -33,17 +33,23 @@ def run_and_die(root: Path, moment: int) -> None:
 
         return traced
 
-    def torn(session: Any, query: str, folder: Path, fields: Any) -> Any:
+    def torn(session: Any, query: str, area: Any, folder: str, fields: Any) -> Any:
         tick()
-        if left[0] == 1:  # leave half a file behind, as a kill inside COPY does
-            folder.mkdir(parents=True, exist_ok=True)
-            (folder / "part-torn.parquet").write_bytes(b"PAR1 and then nothing")
+        if left[0] == 1 and not area.is_remote:  # leave half a file behind, as a kill inside COPY does
+            there = Path(area.location(folder))
+            there.mkdir(parents=True, exist_ok=True)
+            (there / "part-torn.parquet").write_bytes(b"PAR1 and then nothing")
         tick()
-        return writing_parquet(session, query, folder, fields)
+        return writing_parquet(session, query, area, folder, fields)
 
     writing_parquet = writing.write_parquet
     engine.write_parquet = around(torn)  # type: ignore[assignment]
-    storage.Area.write = around(storage.Area.write)  # type: ignore[method-assign]
+    storage.Folder.write = around(storage.Folder.write)  # type: ignore[method-assign]
+    if any(value.startswith("s3://") for value in os.environ.values()):
+        from dataspark.lake.objects import Bucket
+
+        Bucket.write = around(Bucket.write)  # type: ignore[method-assign]
+        Bucket.claim = around(Bucket.claim)  # type: ignore[method-assign]
     rawfiles.copy_hashed = around(rawfiles.copy_hashed)
     delta.DeltaTables._commit = around(delta.DeltaTables._commit)  # type: ignore[method-assign]
     delta.DeltaTables._create = around(delta.DeltaTables._create)  # type: ignore[method-assign]

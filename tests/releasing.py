@@ -9,7 +9,7 @@ from dataspark.answers.differences import Diff, TableDiff
 from dataspark.engines.duckdb.engine import DuckDBEngine
 from dataspark.pipeline.publish import next_id, release
 from dataspark.tables import TableRef
-from dataspark.wiring import open_engine
+from dataspark.wiring import open_reader
 from workbench import Bench
 
 CONTRACT = """
@@ -39,7 +39,7 @@ class Releases:
         models = {f"models/{name}.sql": "SELECT 1 AS never_run" for name in contracts}
         bench = Bench.of_files(root, files | models)
         self.root, self.workspace = root, bench.workspace
-        self.engine: DuckDBEngine = open_engine(
+        self.engine: DuckDBEngine = open_reader(
             self.workspace.project.engine, self.workspace.lake, self.workspace.tables
         )
         self.versions: dict[str, int] = {}

@@ -262,7 +262,7 @@ def test_equal_versions_and_shared_files_are_not_read(tmp_path: Path) -> None:
     lake.versions["silver.t"] = lake.workspace.tables.change(table, base, fields, [moved, again], [old])
     lake.publish()
     for unread in (
-        lake.workspace.tables.folder(table) / kept.path,
+        lake.workspace.tables.path(table, kept),
         *lake.workspace.tables.paths(TableRef.parse("u"), 0),
     ):
         Path(unread).write_bytes(b"nobody reads this")

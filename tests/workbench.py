@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import atexit
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from dataspark.engines.duckdb.session import Session
+from dataspark.lake.areas import buckets
 from dataspark.pipeline.heads import Head
 from dataspark.pipeline.ledger import FileLedger
 from dataspark.pipeline.report import RunReport
@@ -33,10 +34,10 @@ LAYERS = {
 
 
 class Bench:
-    """A project folder, its runs and what they left."""
+    """A project folder, its runs (by `engine`, where one is named) and what they left."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    def __init__(self, root: Path, engine: str | None = None) -> None:
+        self.root, self.engine = root, engine
         self.sources = root / "data" / "sources"
         self.sources.mkdir(parents=True, exist_ok=True)
 
@@ -57,7 +58,13 @@ class Bench:
         return cls(root)
 
     def put(self, name: str, content: str | bytes) -> Path:
-        """Let a file arrive in `sources`."""
+        """Let a file arrive in `sources`, wherever that is."""
+        area = self.workspace.lake.sources
+        if area.is_remote:
+            for bucket in buckets([area]):
+                bucket.may_make = True
+            area.write(name, content.encode() if isinstance(content, str) else content)
+            return Path(name)
         target = self.sources / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content.encode() if isinstance(content, str) else content)
@@ -66,7 +73,7 @@ class Bench:
     @property
     def workspace(self) -> Workspace:
         """The project as it is now."""
-        return open_workspace(self.root)
+        return open_workspace(self.root, engine=self.engine)
 
     def run(self, as_of: str = AS_OF, **options: Any) -> RunReport:
         """One run."""
@@ -110,8 +117,7 @@ class Bench:
     def versions(self) -> dict[str, int | None]:
         """The newest version of every table, recorded or not."""
         tables = self.workspace.tables
-        found = [(layer, folder) for layer, folder in self._folders() if (folder / "_delta_log").is_dir()]
-        return {f"{layer}.{folder.name}": tables.latest(TableRef(layer, folder.name)) for layer, folder in found}
+        return {str(table): tables.latest(table) for table in self._tables()}
 
     def everything(self) -> dict[str, object]:
         """All that a user can see: rows of every table, and the ledgers."""
@@ -125,25 +131,29 @@ class Bench:
             seen[f"gold.{model.name}"] = self.gold(model.name)
         return seen
 
-    def _folders(self) -> Iterable[tuple[Layer, Path]]:
-        lake = self.root / "lake"
-        for layer, base in LAYERS.items():
-            if (lake / base).is_dir():
-                yield from ((layer, folder) for folder in sorted((lake / base).iterdir()) if folder.is_dir())
+    def _tables(self) -> Iterator[TableRef]:
+        lake = self.workspace.lake
+        bases = {base.partition("/")[2]: layer for layer, base in LAYERS.items() if layer is not Layer.GOLD}
+        for area, layers in ((lake.silver, bases), (lake.gold, {"": Layer.GOLD})):
+            folders = {one.name.partition("/_delta_log/")[0] for one in area.listing() if "/_delta_log/" in one.name}
+            for folder in sorted(folders):
+                base, _, name = folder.rpartition("/")
+                yield TableRef(layers[base], name)
 
     def _rows(self, table: TableRef, version: int | None, columns: str) -> list[tuple[Any, ...]]:
         tables = self.workspace.tables
         paths = [] if version is None else tables.paths(table, version)
         if not paths:
             return []
-        rows = _session().rows(f"SELECT COLUMNS(*)::VARCHAR FROM (SELECT {columns} FROM read_parquet({paths}))")
+        session = _session(tuple(self.workspace.lake.remote_statements()))
+        rows = session.rows(f"SELECT COLUMNS(*)::VARCHAR FROM (SELECT {columns} FROM read_parquet({paths}))")
         return sorted(rows, key=repr)
 
 
 @cache
-def _session() -> Session:
+def _session(remote: tuple[str, ...]) -> Session:
     """One engine for all looks: starting one costs more than the look."""
-    session = Session(EngineSettings())
+    session = Session(EngineSettings(), remote)
     atexit.register(session.close)
     return session
 

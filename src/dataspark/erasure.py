@@ -109,7 +109,7 @@ def _forget(workspace: Workspace, contract: Contract, written: str) -> Forgotten
                 f"something of the rows of {contract.name} is left in {', '.join(searched.left[:5])}",
                 "look at these files; the command can be given again",
             )
-        lake.bronze.path(mark_of(contract.name)).unlink(missing_ok=True)
+        lake.bronze.delete([mark_of(contract.name)])
     return Forgotten(contract.name, told, True, find_release(workspace, None).id, searched, sources)
 
 
@@ -187,9 +187,11 @@ def _erase(workspace: Workspace, contract: Contract, rows: Selection) -> None:
     lake.save_archive(contract.name, Archive(files, archive.seen))
     _forget_decisions(workspace, contract, rows)
     listed = {file.object for file in files}
-    for path in lake.bronze.path(contract.name).iterdir():
-        if path.is_file() and f"{contract.name}/{path.name}" not in listed and not path.name.startswith("_"):
-            path.unlink()  # an old object, or what a process left that was killed while it copied
+    there = [(one.name, one.name.removeprefix(f"{contract.name}/")) for one in lake.bronze.listing(contract.name)]
+    # An old object, or what a process left that was killed while it copied.
+    lake.bronze.delete(
+        [name for name, bare in there if "/" not in bare and name not in listed and not bare.startswith("_")]
+    )
 
 
 def _forget_decisions(workspace: Workspace, contract: Contract, rows: Selection) -> None:
@@ -204,7 +206,7 @@ def _forget_decisions(workspace: Workspace, contract: Contract, rows: Selection)
     gone = {
         source
         for source in lake.bronze.names(f"{contract.name}/_fixes")
-        if source not in known or _names_row(lake.bronze.path(source).read_bytes(), ids)
+        if source not in known or _names_row(lake.bronze.read(source) or b"", ids)
     }
     fixes = [replace(fix, source="") if fix.source in gone else fix for fix in decisions.fixes]
     kept = Decisions(
@@ -213,8 +215,7 @@ def _forget_decisions(workspace: Workspace, contract: Contract, rows: Selection)
     )
     if kept.as_json() != decisions.as_json():
         lake.save_decisions(contract.name, kept)
-    for source in gone:
-        lake.drop_raw(source)
+    lake.bronze.delete(gone)
 
 
 def _names_row(content: bytes, ids: Sequence[bytes]) -> bool:
@@ -229,7 +230,6 @@ def _drop_past(workspace: Workspace, contract: Contract) -> None:
     removed = [table for table in tables.gold_tables() if table not in versions]
     for table in (*unmade, *removed):
         tables.drop(table)
-    for table in removed:
-        workspace.lake.gold.path(f"_state/{table.name}.json").unlink(missing_ok=True)
+    workspace.lake.gold.delete([f"_state/{table.name}.json" for table in removed])
     for table, version in versions.items():
         tables.begin_at(table, version)

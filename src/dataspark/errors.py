@@ -15,7 +15,9 @@ DataSparkError
     ├── StorageError                 a file or folder could not be read or written
     ├── EngineError                  the SQL engine failed
     │   └── StatementRejected        the engine refused a statement, or data that it was given
-    └── LakeBusy                     another run holds the lake
+    ├── LakeBusy                     another run holds the lake
+    ├── LeaseLost                    this run held the lake in S3 and holds it no more
+    └── ReleaseConflict              another run published first
 ```
 
 A message is one sentence that names the thing and the place; `hint` is the way out, printed on a line of its own.
@@ -150,3 +152,11 @@ class StatementRejected(EngineError):
 
 class LakeBusy(WorldError):
     """Another run holds the lake."""
+
+
+class LeaseLost(WorldError):
+    """This process held a lake in S3, did not say so for too long, and must not change it any more."""
+
+
+class ReleaseConflict(WorldError):
+    """Somebody else has published a release since this process looked: theirs stands."""

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from graphlib import CycleError, TopologicalSorter
 
 from dataspark.contracts.contract import Contract
-from dataspark.errors import Mistake, ModelError, UsageError
+from dataspark.errors import Mistake, ModelError, StatementRejected, UsageError
 from dataspark.project import Project, SqlFile, nearest
-from dataspark.sql.parsing import Condition, Parser, Query, SqlMistake
+from dataspark.sql.casts import stored_type
+from dataspark.sql.parsing import Condition, Parser, Query, SqlMistake, with_as_of
 from dataspark.tables import Layer, TableRef
+
+Columns = tuple[tuple[str, str], ...]
+"""(name, SQL type) of each column."""
+Translate = Callable[[str, Mapping[str, Columns]], Columns]
+"""What an engine with another SQL makes of a SELECT over relations with these columns: the columns of the table that keeps
+its result. Raises StatementRejected, with the line, for what it cannot run with the same meaning."""
 
 _SEVERITY = re.compile(r"^\s*--\s*severity:\s*(\w+)", re.MULTILINE | re.IGNORECASE)
 
@@ -89,11 +97,13 @@ class Plan:
         return wanted
 
 
-def make_plan(project: Project, contracts: Sequence[Contract], parser: Parser) -> Plan:
+def make_plan(
+    project: Project, contracts: Sequence[Contract], parser: Parser, translate: Translate | None = None
+) -> Plan:
     """Put a project's tables, models and checks in order.
 
     Raises ModelError with every mistake: SQL that does not parse, tables that do not exist, models that need each
-    other, conditions that name no column.
+    other, conditions that name no column; with `translate` also what the engine cannot run.
     """
     mistakes: list[Mistake] = []
     silver = tuple(c for c in contracts if c.layer is Layer.SILVER)
@@ -112,9 +122,70 @@ def make_plan(project: Project, contracts: Sequence[Contract], parser: Parser) -
     mistakes += _contracts_without_model(gold, known)
     ordered = _ordered(models, mistakes)
     parser.save()
+    if translate and not mistakes:
+        mistakes += _Translation(translate).mistakes(silver, ordered, checks)
     if mistakes:
         raise ModelError(f"{len(mistakes)} mistake{'s' if len(mistakes) > 1 else ''} in the project", mistakes=mistakes)
     return Plan(_parents_first(silver), ordered, tuple(checks), gold, conditions)
+
+
+class _Translation:
+    """What an engine cannot run. Types of columns are followed from table to table; where they are lost, nothing is said."""
+
+    def __init__(self, translate: Translate) -> None:
+        self._translate = translate
+        self._known: dict[TableRef, Columns] = {}
+        self._mistakes: list[Mistake] = []
+
+    def mistakes(
+        self, silver: Sequence[Contract], models: Sequence[Model], checks: Sequence[Check]
+    ) -> Sequence[Mistake]:
+        """All of them, of rules, models and checks. Models come in their order."""
+        for contract in silver:
+            columns = tuple((column.name, stored_type(column)) for column in contract.columns)
+            self._known |= _tables_of(contract.name, columns)
+            for rule in contract.row_rules:
+                judged = {contract.name: (*columns, ("as_of", "TIMESTAMP WITH TIME ZONE"))}
+                query = f"SELECT ({rule.argument}\n) AS ok FROM {contract.name}"
+                self._try(contract.path, query, judged, rule.line)
+        for model in models:
+            if found := self._query(model):
+                self._known[model.table] = found
+        for check in checks:
+            self._query(check)
+        return self._mistakes
+
+    def _query(self, query: Model | Check) -> Columns | None:
+        if not all(table in self._known for table in query.inputs):
+            return None
+        relations = {called: self._known[table] for table in query.inputs for called in _called(table)}
+        text = with_as_of(query.sql, _SOME_DAY) if query.uses_as_of else query.sql
+        return self._try(query.path, text.rstrip().rstrip(";"), relations)
+
+    def _try(self, path: str, query: str, relations: Mapping[str, Columns], line: int = 0) -> Columns | None:
+        try:
+            return self._translate(query, relations)
+        except StatementRejected as error:
+            self._mistakes.append(Mistake(path, line or error.line, error.message))
+            return None
+
+
+_SOME_DAY = datetime(2000, 1, 1, tzinfo=UTC)
+_PLACE = (("_file", "INTEGER"), ("_line", "BIGINT"))
+
+
+def _tables_of(name: str, columns: Columns) -> dict[TableRef, Columns]:
+    """The tables of a contract that models read, and their columns."""
+    as_it_came = tuple((column, "VARCHAR") for column, _kind in columns)
+    return {
+        TableRef(Layer.SILVER, name): (*columns, *_PLACE),
+        TableRef(Layer.QUARANTINE, name): (*_PLACE, ("_reasons", "VARCHAR[]"), ("_text", "VARCHAR"), *as_it_came),
+    }
+
+
+def _called(table: TableRef) -> tuple[str, ...]:
+    """The names by which SQL can call a table."""
+    return (str(table), table.name) if table.layer is Layer.GOLD else (str(table),)
 
 
 @dataclass(frozen=True)

@@ -26,11 +26,22 @@ _KEYS: dict[str, dict[str, type]] = {
     "lake": {"sources": str, "bronze": str, "silver": str, "gold": str},
     "engine": {"name": str, "memory_limit": str, "threads": int, "temp_directory": str, "master": str, "spark": dict},
     "quality": {"profiles": bool},
+    "storage": {"endpoint_url": str, "region": str, "path_style": bool, "verify_tls": bool},
 }
 _FLAGS = {"true": True, "1": True, "false": False, "0": False}
 """What an environment variable can say."""
-_PROFILE_SECTIONS = ("lake", "engine", "quality")
+_PROFILE_SECTIONS = ("lake", "engine", "quality", "storage")
+_SECRET = re.compile(r"key|secret|token|password|credential", re.IGNORECASE)
+"""Words that a key in [storage] has when somebody means a secret."""
+_WHERE_SECRETS_ARE = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or write ~/.aws/credentials"
+_AWS = {
+    "endpoint_url": ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"),
+    "region": ("AWS_REGION", "AWS_DEFAULT_REGION"),
+}
+"""What AWS's own tools read, where the project says nothing."""
 MEMORY_SIZE = re.compile(r"\d+(\.\d+)?\s*([KMGT]i?B|B)", re.IGNORECASE)
+_ENDPOINT = re.compile(r"https?://[^/\s?#@]+/?")
+_S3_URL = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^?#\\]*)?")
 _TYPE_WORDS = {str: "a text", int: "a whole number", bool: "true or false", dict: "a section of texts"}
 
 
@@ -67,6 +78,18 @@ class QualitySettings:
 
 
 @dataclass(frozen=True)
+class StorageSettings:
+    """How the S3 endpoint of areas at `s3://…` is reached. Who one is there is no setting: `lake/credentials.py`."""
+
+    endpoint_url: str | None = None
+    """`https://…` or `http://…`; None: AWS's own endpoint of the region."""
+    region: str = "us-east-1"
+    path_style: bool = True
+    """Whether a bucket is the first part of a URL's path, as every server knows it, and not of its host name."""
+    verify_tls: bool = True
+
+
+@dataclass(frozen=True)
 class SqlFile:
     """One model or one check."""
 
@@ -90,6 +113,7 @@ class Project:
     """Relative to `root`, sorted."""
     profile: str | None = None
     quality: QualitySettings = QualitySettings()
+    storage: StorageSettings = StorageSettings()
 
 
 def read_project(folder: Path | str, profile: str | None = None, environ: Mapping[str, str] | None = None) -> Project:
@@ -103,7 +127,7 @@ def read_project(folder: Path | str, profile: str | None = None, environ: Mappin
     mistakes: list[Mistake] = []
     toml = _Toml(text, mistakes)
     chosen = profile or environ.get(PROFILE_VARIABLE) or None
-    settings = {**toml.settings, **toml.profile(chosen), **_environment(environ, mistakes)}
+    settings = {**_aws(environ), **toml.settings, **toml.profile(chosen), **_environment(environ, mistakes)}
     _check_values(root, settings, mistakes)
     models = _sql_files(root, "models", mistakes)
     checks = _sql_files(root, "checks", mistakes)
@@ -119,7 +143,8 @@ def read_project(folder: Path | str, profile: str | None = None, environ: Mappin
         checks=checks,
         contract_files=_contract_files(root),
         profile=chosen,
-        quality=QualitySettings(**{key: values[section, key] for section, key in values if section == "quality"}),
+        quality=QualitySettings(**_of("quality", values)),
+        storage=StorageSettings(**_of("storage", values)),
     )
 
 
@@ -233,7 +258,9 @@ class _Toml:
             return
         for key, value in values.items():
             place = (*where, key)
-            if key not in known:
+            if section == "storage" and key not in known and _SECRET.search(key):
+                self._mistake(place, f"`{key}` in {title}: a secret is no setting; {_WHERE_SECRETS_ARE}")
+            elif key not in known:
                 self._mistake(place, f"unknown key `{key}` in {title}{did_you_mean(key, known)}")
             elif type(value) is not known[key]:
                 self._mistake(place, f"`{key}` in {title} must be {_TYPE_WORDS[known[key]]}, not {value!r}")
@@ -271,6 +298,12 @@ def _common(left: tuple[str, ...], right: tuple[str, ...]) -> int:
     return next((at for at, (a, b) in enumerate(zip(left, right, strict=False)) if a != b), min(len(left), len(right)))
 
 
+def _aws(environ: Mapping[str, str]) -> dict[_Place, _Setting]:
+    """The settings of [storage] that AWS's own variables give."""
+    given = ((key, name) for key, names in _AWS.items() for name in reversed(names) if environ.get(name))
+    return {("storage", key): _Setting(environ[name], name, 0) for key, name in given}
+
+
 def _environment(environ: Mapping[str, str], mistakes: list[Mistake]) -> dict[_Place, _Setting]:
     found: dict[_Place, _Setting] = {}
     for variable in sorted(environ):
@@ -306,8 +339,23 @@ def _check_values(root: Path, settings: Mapping[_Place, _Setting], mistakes: lis
     threads = settings.get(("engine", "threads"))
     if threads and threads.value < 1:
         mistakes.append(Mistake(threads.path, threads.line, f"`threads` must be at least 1, not {threads.value}"))
+    endpoint = settings.get(("storage", "endpoint_url"))
+    if endpoint and not _ENDPOINT.fullmatch(endpoint.value.strip()):
+        message = f"`endpoint_url` must be http://HOST[:PORT] or https://HOST[:PORT], not {endpoint.value!r}"
+        mistakes.append(Mistake(endpoint.path, endpoint.line, message))
     mistakes.extend(_spark(settings))
+    mistakes.extend(_strange_areas(root, settings))
     mistakes.extend(_shared_areas(root, settings))
+
+
+def _strange_areas(root: Path, settings: Mapping[_Place, _Setting]) -> Iterator[Mistake]:
+    lake = _lake(root, {place: setting.value for place, setting in settings.items()})
+    for area in _KEYS["lake"]:
+        url = getattr(lake, area)
+        if "://" in url and not _S3_URL.fullmatch(url):
+            said = settings[("lake", area)]
+            message = f"`{area}` in [lake] must be a folder, s3://BUCKET or s3://BUCKET/PREFIX, not {url!r}"
+            yield Mistake(said.path, said.line, message)
 
 
 _MASTER = re.compile(r"local(\[(\*|\d+)(,\d+)?\])?|spark://.+|sc://.+")
@@ -338,17 +386,29 @@ def _shared_areas(root: Path, settings: Mapping[_Place, _Setting]) -> Iterator[M
         if folder in owner:
             said = settings.get(("lake", area)) or settings[("lake", owner[folder])]
             yield Mistake(said.path, said.line, f"`{owner[folder]}` and `{area}` in [lake] are the same folder")
+        for outer in owner:
+            if folder != outer and _nested(folder, outer):
+                said = settings.get(("lake", area)) or settings[("lake", owner[outer])]
+                yield Mistake(said.path, said.line, f"`{owner[outer]}` and `{area}` in [lake] lie one in the other")
         owner.setdefault(folder, area)
 
 
+def _nested(one: str, other: str) -> bool:
+    """Whether one of two places in S3 is below the other: listing the outer one would list both."""
+    return one.startswith("s3://") and (f"{one}/".startswith(f"{other}/") or f"{other}/".startswith(f"{one}/"))
+
+
+def _of(section: str, values: Mapping[_Place, Any]) -> dict[str, Any]:
+    return {key: value for (its, key), value in values.items() if its == section}
+
+
 def _lake(root: Path, values: Mapping[_Place, Any]) -> LakeSettings:
-    given = {key: values[section, key] for section, key in values if section == "lake"}
-    lake = replace(LakeSettings(), **given)
+    lake = replace(LakeSettings(), **_of("lake", values))
     return LakeSettings(*(_folder(root, getattr(lake, area)) for area in _KEYS["lake"]))
 
 
 def _engine(root: Path, values: Mapping[_Place, Any]) -> EngineSettings:
-    given = {key: values[section, key] for section, key in values if section == "engine"}
+    given = _of("engine", values)
     if "temp_directory" in given:
         given["temp_directory"] = _folder(root, given["temp_directory"])
     if "spark" in given:

@@ -214,7 +214,7 @@ def find_release(workspace: Workspace, identifier: str | None) -> Release:
     stored = workspace.lake.release(identifier)
     if stored:
         return Release.from_json(stored)
-    known = [release["id"] for release in workspace.lake.releases()]
+    known = workspace.lake.release_ids()
     if identifier and known:
         raise UsageError(f"there is no release `{identifier}`", nearest_name(identifier, reversed(known)))
     raise UsageError(f"{workspace.project.name} has no release yet", "make one: `dataspark run`")
@@ -223,7 +223,7 @@ def find_release(workspace: Workspace, identifier: str | None) -> Release:
 def require_files(workspace: Workspace, release: Release, table: TableRef) -> None:
     """Raise UsageError when a file of a released table was vacuumed."""
     version = release.versions[table]
-    if any(not Path(path).exists() for path in workspace.tables.paths(table, version)):
+    if not workspace.tables.is_whole(table, version):
         raise UsageError(
             f"release {release.id} cannot be read any more: files of {table}, version {version}, are gone",
             "`dataspark vacuum` frees what older releases need; read a newer release",

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dataspark.contracts.contract import Contract
-from dataspark.lake.local import FORGETTING
-from dataspark.lake.rawfiles import is_packed, opened
+from dataspark.lake.files import FORGETTING
+from dataspark.lake.rawfiles import opened
+from dataspark.lake.storage import Source
 from dataspark.pipeline.keys import Key
 from dataspark.pipeline.record import PROFILES, STATE
 from dataspark.sql.text import name, text
@@ -85,20 +85,19 @@ def search(workspace: Workspace, engine: DuckDBEngine, contract: Contract, key: 
 
     For the bytes of the records, for the values that were only theirs, and in the table's own Parquet files for the key.
     """
-    lake = workspace.lake
-    raw, mark = lake.bronze.path(contract.name), lake.bronze.path(mark_of(contract.name))
+    lake, mark = workspace.lake, mark_of(contract.name)
     needles = _Needles(traces, contract.dialect.encoding)
     own = _Own(workspace, contract, key)
     files, left = 0, []
-    for root in (raw, lake.silver.root, lake.gold.root):
-        for path in sorted(path for path in root.rglob("*") if path.is_file() and path != mark):
+    for area, folder in ((lake.bronze, contract.name), (lake.silver, ""), (lake.gold, "")):
+        for name_ in (one.name for one in area.listing(folder) if one.name != mark):
             files += 1
-            if path.suffix == ".parquet" and "_delta_log" not in path.parts:
-                found = _in_parquet(engine, path, traces, own)
+            if name_.endswith(".parquet") and "/_delta_log/" not in name_:
+                found = _in_parquet(engine, area.location(name_), traces, own)
             else:
-                found = needles.are_in(path, raw=root == raw)
+                found = needles.are_in(area.source(name_), raw=area is lake.bronze)
             if found:
-                left.append(path.relative_to(root.parent).as_posix())
+                left.append(f"{area.location().rpartition('/')[2]}/{name_}")
     return Searched(files, len(traces.whole), tuple(left))
 
 
@@ -107,14 +106,14 @@ class _Own:
 
     def __init__(self, workspace: Workspace, contract: Contract, key: Key) -> None:
         layers = (Layer.SILVER, Layer.REPEATS, Layer.QUARANTINE)
-        self.folders = {workspace.tables.folder(TableRef(layer, contract.name)): layer for layer in layers}
+        self.folders = {workspace.tables.location(TableRef(layer, contract.name)): layer for layer in layers}
         self.key = key
 
-    def layer(self, path: Path) -> Layer | None:
+    def layer(self, path: str) -> Layer | None:
         """Which of them a file is of."""
-        return self.folders.get(path.parent)
+        return self.folders.get(path.rpartition("/")[0])
 
-    def query(self, path: Path, rows: str) -> str | None:
+    def query(self, path: str, rows: str) -> str | None:
         """The query for rows of a file that have the key; None for a file of another table."""
         layer = self.layer(path)
         if layer is Layer.QUARANTINE:
@@ -122,8 +121,8 @@ class _Own:
         return f"SELECT 1 FROM {rows} WHERE {self.key.typed}" if layer else None
 
 
-def _in_parquet(engine: DuckDBEngine, path: Path, traces: Traces, own: _Own) -> bool:
-    rows = f"read_parquet({text(str(path))})"
+def _in_parquet(engine: DuckDBEngine, path: str, traces: Traces, own: _Own) -> bool:
+    rows = f"read_parquet({text(path)})"
     if (query := own.query(path, rows)) and engine.rows(f"SELECT EXISTS ({query})")[0][0]:
         return True
     texts = [name(column) for column, kind in engine.columns(f"SELECT * FROM {rows}") if kind == "VARCHAR"]
@@ -143,13 +142,10 @@ class _Needles:
         pairs = zip(self.lines, (record for record in traces.records if record), strict=True)
         self.long = [line for line, record in pairs if len(record) >= TELLING]
 
-    def are_in(self, path: Path, raw: bool) -> bool:
+    def are_in(self, path: Source, raw: bool) -> bool:
         """Whether one of them stands in a file."""
-        if is_packed(path.name):
-            with opened(path) as file:
-                content = file.read()
-        else:
-            content = path.read_bytes()
+        with opened(path) as file:
+            content = file.read()
         return any(one.search(content) for one in (*self.inside, *(self.lines if raw else self.long)))
 
 

@@ -83,16 +83,19 @@ def vacuum(workspace: Workspace, keep: int, dry_run: bool = False) -> Vacuumed:
     lake = workspace.lake
     find_release(workspace, None)
     with lake.hold("vacuum"):
-        kept = lake.releases()[-max(1, keep) :]
-        needed = _needed(workspace, kept)
+        every = lake.releases()
+        kept = every[-max(1, keep) :]
+        needed = _needed(workspace, every, kept)
         freed = tuple(one for table in sorted(needed) if (one := _free(workspace, table, needed[table], dry_run)).files)
     return Vacuumed(tuple(one["id"] for one in kept), freed, dry_run)
 
 
-def _needed(workspace: Workspace, kept: list[dict[str, Any]]) -> dict[TableRef, set[int]]:
+def _needed(
+    workspace: Workspace, releases: list[dict[str, Any]], kept: list[dict[str, Any]]
+) -> dict[TableRef, set[int]]:
     """Table → the versions that must stay readable. Tables that no kept release has are in it, with none."""
     needed: dict[TableRef, set[int]] = defaultdict(set)
-    for every in workspace.lake.releases():
+    for every in releases:
         for written, version in every["tables"].items():
             versions = needed[TableRef.parse(written)]
             if every in kept:
@@ -120,11 +123,9 @@ def _free(workspace: Workspace, table: TableRef, versions: set[int], dry_run: bo
     """Free one table's files. A table with nothing to free is left alone: a vacuum writes to its log."""
     if not versions:
         return Freed(str(table), (), 0)
-    folder = workspace.tables.folder(table)
     # The log goes on naming files that an earlier vacuum deleted.
-    listed = workspace.tables.vacuum(table, sorted(versions), dry_run=True)
-    files = sorted(name for name in listed if (folder / name).exists())
-    size = sum((folder / name).stat().st_size for name in files)
+    listed, sizes = workspace.tables.vacuum(table, sorted(versions), dry_run=True), workspace.tables.sizes(table)
+    files = sorted(name for name in listed if name in sizes)
     if files and not dry_run:
         workspace.tables.vacuum(table, sorted(versions))
-    return Freed(str(table), tuple(files), size)
+    return Freed(str(table), tuple(files), sum(sizes[name] for name in files))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from functools import cached_property
@@ -15,10 +15,10 @@ from dataspark.contracts.patches import make_patches
 from dataspark.contracts.reading import read_contracts
 from dataspark.errors import DriftError, UsageError
 from dataspark.lake.delta import DeltaTables
-from dataspark.lake.local import LocalLake
+from dataspark.lake.files import FileLake
 from dataspark.pipeline.ports import Engine, EngineSource
 from dataspark.pipeline.run import Options, Watch, run
-from dataspark.plan import Plan, make_plan
+from dataspark.plan import Columns, Plan, Translate, make_plan
 from dataspark.project import MEMORY_SIZE, EngineSettings, Project, read_project
 from dataspark.sql.parsing import Parser
 
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from dataspark.pipeline.report import RunReport
 
 _E = TypeVar("_E", bound=Engine)
-ENGINES = ("duckdb", "spark")
-"""The engines that there are."""
 MEMORY_FOLDER = ".dataspark"
 """Below the project: what was parsed and validated before. It can be deleted at any time."""
 
@@ -47,17 +45,20 @@ class Workspace:
     @cached_property
     def plan(self) -> Plan:
         """What a run would do. Raises ProjectError with every mistake."""
-        return make_plan(self.project, self.contracts, Parser(self.project.root / MEMORY_FOLDER))
+        parser = Parser(self.project.root / MEMORY_FOLDER)
+        opening = TRANSLATORS.get(self.project.engine.name, _no_translator)
+        with opening() as translate:
+            return make_plan(self.project, self.contracts, parser, translate)
 
     @cached_property
-    def lake(self) -> LocalLake:
+    def lake(self) -> FileLake:
         """The four areas."""
-        return LocalLake(self.project.lake)
+        return FileLake(self.project.lake, self.project.storage, self.project.engine.temp_directory)
 
     @cached_property
     def tables(self) -> DeltaTables:
         """The Delta tables of silver and gold."""
-        return DeltaTables(self.project.lake.silver, self.project.lake.gold)
+        return DeltaTables(self.lake.silver, self.lake.gold)
 
     @contextmanager
     def engine(self) -> Iterator[Callable[[], DuckDBEngine]]:
@@ -91,20 +92,64 @@ def _started(opening: Callable[[], _E]) -> Iterator[Callable[[], _E]]:
             engine.close()
 
 
-def open_reader(settings: EngineSettings, lake: LocalLake, tables: DeltaTables) -> DuckDBEngine:
+def open_reader(settings: EngineSettings, lake: FileLake, tables: DeltaTables) -> DuckDBEngine:
     """The engine that answers questions."""
     from dataspark.engines.duckdb.engine import DuckDBEngine
 
     return DuckDBEngine(settings, lake, tables)
 
 
-def open_engine(settings: EngineSettings, lake: LocalLake, tables: DeltaTables) -> Engine:
-    """The engine that the settings name."""
-    if settings.name == "spark":
-        from dataspark.engines.spark.engine import SparkEngine
+def _open_spark(settings: EngineSettings, lake: FileLake, tables: DeltaTables) -> Engine:
+    from dataspark.engines.spark.engine import SparkEngine
 
-        return SparkEngine(settings, lake, tables)
-    return open_reader(settings, lake, tables)
+    return SparkEngine(settings, lake, tables)
+
+
+ENGINES: dict[str, Callable[[EngineSettings, FileLake, DeltaTables], Engine]] = {
+    "duckdb": open_reader,
+    "spark": _open_spark,
+}
+"""The engines that there are, by the names that settings call them by."""
+
+
+@contextmanager
+def _spark_translator() -> Iterator[Translate]:
+    from dataspark.engines.duckdb.binding import Binder
+    from dataspark.lake.types import stored_type
+    from dataspark.sql.spark.translator import Relation, Translator
+
+    binder = Binder(EngineSettings())
+    translator = Translator(binder)
+
+    def translate(query: str, relations: Mapping[str, Columns]) -> Columns:
+        found = translator.query(query, {name: Relation('"x"', columns) for name, columns in relations.items()})
+        return tuple((name, stored_type(kind)) for name, kind in found.columns)
+
+    try:
+        yield translate
+    finally:
+        binder.close()
+
+
+TRANSLATORS: dict[str, Callable[[], AbstractContextManager[Translate | None]]] = {"spark": _spark_translator}
+"""Engine → what opens its translator; an engine that is not here runs models as they are written."""
+
+
+@contextmanager
+def _no_translator() -> Iterator[None]:
+    yield None
+
+
+def open_engine(settings: EngineSettings, lake: FileLake, tables: DeltaTables) -> Engine:
+    """The engine that the settings name."""
+    return ENGINES[settings.name](settings, lake, tables)
+
+
+def require_engine(name: str) -> str:
+    """The name of an engine that there is. Raises UsageError for another one."""
+    if name not in ENGINES:
+        raise UsageError(f"there is no engine `{name}`", f"there is: {', '.join(ENGINES)}")
+    return name
 
 
 def open_workspace(
@@ -119,8 +164,7 @@ def open_workspace(
         settings = replace(settings, memory_limit=memory_limit.strip())
     if engine is not None:
         settings = replace(settings, name=engine)
-    if settings.name not in ENGINES:
-        raise UsageError(f"there is no engine `{settings.name}`", f"there is: {', '.join(ENGINES)}")
+    require_engine(settings.name)
     return Workspace(replace(project, engine=settings))
 
 

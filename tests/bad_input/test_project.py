@@ -8,6 +8,7 @@ import pytest
 
 from bad_input.shop import PROPERTIES, Shop, lines
 from dataspark.errors import ContractError, DataSparkError, Mistake, ModelError, ProjectError
+from workbench import Bench
 
 TEN = """
 apiVersion: v3.1.0
@@ -199,3 +200,30 @@ def test_a_file_that_two_tables_claim(tmp_path: Path) -> None:
     (tmp_path / "contracts" / "more.odcs.yaml").write_text(text.replace("name: sales", "name: more"))
     other.stops(ProjectError, "sales.csv belongs to both `more` and `sales`", GOOD)
     assert other.archived() == []
+
+
+def test_a_file_that_is_called_like_a_table_belongs_to_it(tmp_path: Path) -> None:
+    contract = """
+apiVersion: v3.1.0
+kind: DataContract
+id: clients
+version: 1.0.0
+status: active
+schema:
+  - {name: client, properties: [{name: id, logicalType: integer}]}
+  - {name: client_adresses, properties: [{name: rue, logicalType: string}]}
+"""
+    shop = Bench.of_files(tmp_path, {"contracts/clients.odcs.yaml": contract})
+    shop.put("client.csv", "id\n1\n")
+    shop.put("client_2.csv", "id\n2\n")
+    shop.put("client_adresses.csv", "rue\nrue du Lac\n")
+    shop.put("client_adresses_2.csv", "rue\nrue Haute\n")
+    shop.run()
+    assert shop.silver("client", "id") == [("1",), ("2",)]
+    assert shop.silver("client_adresses", "rue") == [("rue Haute",), ("rue du Lac",)]
+    (tmp_path / "contracts/clients.odcs.yaml").write_text(
+        contract.replace("{name: client,", "{name: client, customProperties: [{property: files, value: 'client*'}],")
+    )
+    shop.put("client_adresses_3.csv", "rue\nrue Basse\n")
+    with pytest.raises(ProjectError, match=r"client_adresses.csv belongs to both `client` and `client_adresses`"):
+        shop.run()

@@ -14,6 +14,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from bad_input.shop import HEADER, Shop
+from dataspark.answers.measuring import There
 from dataspark.contracts.contract import Column, Contract, Dialect, LogicalType
 from dataspark.engines.duckdb.raw import forget, stage
 from dataspark.engines.duckdb.session import Session
@@ -171,7 +172,9 @@ def test_a_file_means_the_same_whichever_way_it_is_read(session: Session, rows: 
     raw = RawFile(1, "t.csv", "t.csv", "0", len(content), ("a", "b"), survey.lines, "")
     seen = []
     for file in (raw, replace(raw, lines=None)):
-        staged, _rows = stage(session, "staged", [(file, path)], CONTRACT, lambda rows: f"SELECT * FROM {rows}")
+        staged, _rows = stage(
+            session, There(path), "staged", [file], CONTRACT, lambda rows, _more=(): f"SELECT * FROM {rows}"
+        )
         seen.append((staged, session.rows("SELECT * FROM staged ORDER BY _line")))
         forget(session, "staged")
     assert seen[0] == seen[1]

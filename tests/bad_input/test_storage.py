@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import textwrap
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,7 @@ import pytest
 from bad_input.shop import PROPERTIES, Shop, lines, plain
 from dataspark.contracts.contract import Dialect
 from dataspark.errors import LakeBusy, StorageError
-from dataspark.lake.local import LocalLake
+from dataspark.lake.files import FileLake
 from dataspark.pipeline.ports import Copied, SourceFile
 from dataspark.pipeline.run import Options, run
 from dataspark.wiring import read_as_of
@@ -26,7 +26,7 @@ GOOD = lines("1,Ada,10", "2,Bob,20")
 SOURCE = Path(__file__).parents[2] / "src"
 
 
-class Restless(LocalLake):
+class Restless(FileLake):
     """A lake in whose `sources` something happens between listing, reading headers and copying."""
 
     def __init__(self, shop: Shop, when: str, what: str) -> None:
@@ -48,12 +48,14 @@ class Restless(LocalLake):
         self._happen("before its header is read")
         return super().source_header(name, dialect)
 
-    def copy_in(self, file: SourceFile, table: str, dialect: Dialect, unwanted: Collection[str] = ()) -> Copied:
+    def copy_in(
+        self, files: Sequence[SourceFile], table: str, dialect: Dialect, unwanted: Collection[str] = ()
+    ) -> Iterator[Copied]:
         self._happen("before it is copied")
-        return super().copy_in(file, table, dialect, unwanted)
+        return super().copy_in(files, table, dialect, unwanted)
 
 
-def carry_out(shop: Shop, lake: LocalLake) -> None:
+def carry_out(shop: Shop, lake: FileLake) -> None:
     workspace = shop.workspace
     with workspace.engine() as engine:
         run(workspace.plan, lake, engine, "shop", Options(read_as_of("2025-12-31")), lambda kind, name: None)

@@ -98,6 +98,7 @@ def test_every_error_is_json_for_a_program(command: str, tmp_path: Path) -> None
         "export": ["gold"],
         "rollback": ["r000001"],
         "trace": ["x", "1"],
+        "upload": ["x.csv"],
     } | {
         "quarantine show": ["x:00000000:1"],
         "quarantine export": ["x", "mend.csv"],

@@ -181,3 +181,14 @@ def test_a_failing_check_shows_rows_on_one_line_each() -> None:
     assert "NULL" in lines
     assert "\x1b" not in lines
     assert "… and 5 more" in lines
+
+
+def test_a_model_whose_input_was_never_built(fresh: Path) -> None:
+    (fresh / "models/autre.sql").write_text("SELECT 1 AS un")
+    (fresh / "models/de_autre.sql").write_text("SELECT un FROM autre")
+    answer = dataspark("run", "--select", "de_autre", "--quiet", project=fresh)
+    assert (answer.code, answer.out) == (2, "")
+    assert "`de_autre` is made from `autre`, which was never built and is not selected" in answer.err
+    assert "hint: `--select '+de_autre'` builds what it is made from, too" in answer.err
+    assert dataspark("run", "--select", "+de_autre", "--quiet", project=fresh).code == 0
+    assert dataspark("run", "--select", "de_autre", "--quiet", project=fresh).code == 0, "it is there now"

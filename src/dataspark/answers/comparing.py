@@ -1,8 +1,8 @@
-"""Two versions of one table, compared by the engine."""
+"""Two states of one table, compared by the engine: two versions of it, or one of each of two lakes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +50,19 @@ class Version:
 
 
 @dataclass(frozen=True)
+class Rows:
+    """One of the two states: what it is called by, and where its rows are."""
+
+    label: str
+    """What a sentence calls it: a release."""
+    count: int
+    show: Callable[[str], None]
+    """Lets a relation of this name stand for those rows among which a difference can be."""
+    show_all: Callable[[str], None]
+    """Lets a relation of this name stand for all of them."""
+
+
+@dataclass(frozen=True)
 class _Key:
     columns: tuple[Compared, ...] = ()
     whole: str = ""
@@ -68,46 +81,80 @@ def compare(
 
     Files that both versions have are not read. Nothing is read, and the engine not started, where there are no others.
     """
-    columns = _columns(table, before, after)
     unshared = before.without(after), after.without(before)
     if not any(unshared):
         return TableDiff(str(table), State.UNCHANGED, before.rows, after.rows)
-    if not any(column.shared for column in columns):
-        reason = "no column is in both: every row is another one"
-        return _told(table, before, after, columns, _Key(whole=reason), (after.rows, before.rows, 0))
-    return _Comparison(start(), table, before, after, columns, unshared).run(promised, sample)
+    ours = _POSITION if table.layer is Layer.SILVER else ()
+    columns = compared(before.fields, after.fields, ours)
+    sides = [_rows(start, table, *pair) for pair in zip((before, after), unshared, strict=True)]
+    return Comparison(start, table, sides[0], sides[1], columns).run(promised, sample)
+
+
+def _rows(start: Callable[[], DuckDBEngine], table: TableRef, version: Version, unshared: Sequence[DataFile]) -> Rows:
+    def show(files: Sequence[DataFile]) -> Callable[[str], None]:
+        return lambda name: start().show_files(name, table, version.number, files)
+
+    return Rows(version.release, version.rows, show(unshared), show(version.files))
+
+
+def compared(before: Sequence[Field], after: Sequence[Field], ours: Collection[str] = ()) -> tuple[Compared, ...]:
+    """The columns of either state: the later one's, then those that only the earlier one has; `ours` are left out."""
+    old, new = ({field.name: field.type for field in fields} for fields in (before, after))
+    return tuple(Compared(n, old.get(n), new.get(n)) for n in dict.fromkeys([*new, *old]) if n not in ours)
 
 
 @dataclass(frozen=True)
-class _Comparison:
-    engine: DuckDBEngine
+class Comparison:
+    """What two states of a table differ in, over `columns`."""
+
+    start: Callable[[], DuckDBEngine]
     table: TableRef
-    before: Version
-    after: Version
+    before: Rows
+    after: Rows
     columns: tuple[Compared, ...]
-    unshared: tuple[tuple[DataFile, ...], tuple[DataFile, ...]]
+
+    @property
+    def engine(self) -> DuckDBEngine:
+        """What compares; started when it is asked first."""
+        return self.start()
 
     def run(self, promised: Sequence[str], sample: int) -> TableDiff:
+        """Compare. `promised` is the primary key of the table's contract, `sample` a number of rows of each kind."""
+        if not any(column.shared for column in self.columns):
+            reason = "no column is in both: every row is another one"
+            counts = self.after.count, self.before.count, 0
+            return _told(self.table, self.before, self.after, self.columns, _Key(whole=reason), counts)
         try:
             key = self._key(promised)
-            self._show(*self.unshared)
+            self._show()
             self._keep(key)
             return self._tell(key, sample)
         finally:
             self.engine.drop([DIFFERING, BEFORE, AFTER])
 
-    def _show(self, before: Sequence[DataFile], after: Sequence[DataFile]) -> None:
-        self.engine.show_files(BEFORE, self.table, self.before.number, before)
-        self.engine.show_files(AFTER, self.table, self.after.number, after)
+    def key(self, promised: Sequence[str]) -> tuple[Compared, ...]:
+        """What rows are told by on both sides; empty where whole rows are compared."""
+        try:
+            return self._key(promised).columns
+        finally:
+            self.engine.drop([BEFORE, AFTER])
+
+    def _show(self) -> None:
+        self.before.show(BEFORE)
+        self.after.show(AFTER)
+
+    def _show_all(self) -> None:
+        self.before.show_all(BEFORE)
+        self.after.show_all(AFTER)
 
     def _key(self, promised: Sequence[str]) -> _Key:
         by_name = {column.name: column for column in self.columns if column.shared}
         if promised and all(column in by_name for column in promised):
             return self._promised([by_name[column] for column in promised])
         if self.table.layer is Layer.GOLD:
-            if self.before.rows == self.after.rows == 1:
+            if self.before.count == self.after.count == 1:
                 return _Key()
-            self._show(self.before.files, self.after.files)
+            self._show_all()
             found = next((key for key in _candidates(self.columns) if not self._repeats_in(key)), None)
             if found:
                 return _Key(found)
@@ -116,17 +163,19 @@ class _Comparison:
 
     def _promised(self, key: Sequence[Compared]) -> _Key:
         # A key that silver enforces is unique in all files where it is in these.
-        whole = self.before.files, self.after.files
-        self._show(*(whole if self.table.layer is Layer.GOLD else self.unshared))
+        if self.table.layer is Layer.GOLD:
+            self._show_all()
+        else:
+            self._show()
         twice = self._repeats_in(key)
         names = ", ".join(column.name for column in key)
         return _Key(whole=f"{names} is not unique in {twice}: {_WHOLE}") if twice else _Key(tuple(key))
 
     def _repeats_in(self, key: Sequence[Compared]) -> str:
-        """The release in which a key comes more than once; empty for none."""
-        for relation, version in ((BEFORE, self.before), (AFTER, self.after)):
+        """The state in which a key comes more than once; empty for none."""
+        for relation, rows in ((BEFORE, self.before), (AFTER, self.after)):
             if self.engine.rows(sql.repeated(key, relation)):
-                return version.release
+                return rows.label
         return ""
 
     def _keep(self, key: _Key) -> None:
@@ -182,8 +231,8 @@ _WHOLE = "whole rows are compared, a changed one counts as removed and added"
 
 def _told(
     table: TableRef,
-    before: Version,
-    after: Version,
+    before: Rows,
+    after: Rows,
     columns: Sequence[Compared],
     key: _Key,
     counts: tuple[int, int, int],
@@ -197,8 +246,8 @@ def _told(
     return TableDiff(
         str(table),
         state,
-        before.rows,
-        after.rows,
+        before.count,
+        after.count,
         added,
         removed,
         retyped,
@@ -208,14 +257,6 @@ def _told(
         moves,
         sample or Sample(),
     )
-
-
-def _columns(table: TableRef, before: Version, after: Version) -> tuple[Compared, ...]:
-    """The columns of either version that are data: the later one's, then those that only the earlier one has."""
-    old, new = ({field.name: field.type for field in version.fields} for version in (before, after))
-    ours = _POSITION if table.layer is Layer.SILVER else ()
-    names = dict.fromkeys([*new, *old])
-    return tuple(Compared(name, old.get(name), new.get(name)) for name in names if name not in ours)
 
 
 def _candidates(columns: Sequence[Compared]) -> Iterator[tuple[Compared, ...]]:

@@ -61,7 +61,7 @@ def compare_releases(
 
 
 def _predecessor(workspace: Workspace, newest: Release) -> str:
-    known = [release["id"] for release in workspace.lake.releases()]
+    known = workspace.lake.release_ids()
     older = [identifier for identifier in known if identifier < newest.id]
     if not older:
         raise UsageError(

@@ -16,9 +16,10 @@ from dataspark.engines.spark.jars import installed_jars
 from dataspark.engines.spark.java import java_found
 from dataspark.engines.spark.session import Session as SparkSession
 from dataspark.errors import DataError, DataSparkError, LakeBusy, ProjectError, WorldError
-from dataspark.lake.local import FORGETTING
+from dataspark.lake.files import FORGETTING, FileLake
+from dataspark.lake.storage import Area, Folder
 from dataspark.pipeline.heads import Head
-from dataspark.project import SETTINGS_FILE, LakeSettings
+from dataspark.project import SETTINGS_FILE
 from dataspark.reader import Release, require_files
 from dataspark.tables import Layer, TableRef
 from dataspark.wiring import Workspace, open_workspace
@@ -87,8 +88,13 @@ def _jars() -> str:
 def _settled(workspace: Workspace) -> Iterator[Finding]:
     yield _tried("contracts", lambda: f"{len(workspace.contracts)} tables")
     yield _tried("plan", lambda: f"{len(workspace.plan.models)} models, {len(workspace.plan.checks)} checks")
+    try:
+        lake = workspace.lake
+    except DataSparkError as error:  # no key for S3, or no client
+        yield Finding("lake", False, error.message, error.hint, error.exit_code)
+        return
     yield _tried("engine", lambda: _engine(workspace))
-    yield from _areas(workspace.project.lake)
+    yield from _areas(lake)
     yield _lock(workspace)
     yield _tried("state", lambda: _state(workspace))
     yield _tried("release", lambda: _release(workspace))
@@ -139,9 +145,12 @@ def _engine(workspace: Workspace) -> str:
         return f"{settings.name} starts, scratch in {engine().session.scratch.parent}"
 
 
-def _areas(lake: LakeSettings) -> Iterator[Finding]:
-    for area in ("sources", "bronze", "silver", "gold"):
-        folder = Path(getattr(lake, area))
+def _areas(lake: FileLake) -> Iterator[Finding]:
+    for area, its in zip(("sources", "bronze", "silver", "gold"), lake.areas, strict=True):
+        if not isinstance(its, Folder):
+            yield _bucket(area, its)
+            continue
+        folder = its.root
         there = folder if folder.exists() else next(parent for parent in folder.parents if parent.exists())
         if area == "sources":
             yield _sources(folder)
@@ -153,6 +162,15 @@ def _areas(lake: LakeSettings) -> Iterator[Finding]:
         yield Finding(area, ok, found, hint, 0 if ok else WorldError.exit_code)
 
 
+def _bucket(area: str, its: Area) -> Finding:
+    """An area in S3 that answers. Whether it may be written to is seen by the lock, which is."""
+    try:
+        its.names("_state")
+    except WorldError as error:
+        return Finding(area, False, error.message, error.hint, error.exit_code)
+    return Finding(area, True, its.location())
+
+
 def _sources(folder: Path) -> Finding:
     if folder.is_dir() and os.access(folder, os.R_OK | os.X_OK):
         return Finding("sources", True, str(folder))
@@ -161,9 +179,10 @@ def _sources(folder: Path) -> Finding:
 
 
 def _lock(workspace: Workspace) -> Finding:
-    if not workspace.lake.gold.root.exists():
-        return Finding("lock", True, "free: there is no lake yet")
+    gold = workspace.lake.gold
     try:
+        if not (gold.root.exists() if isinstance(gold, Folder) else workspace.lake.release()):
+            return Finding("lock", True, "free: there is no lake yet")
         with workspace.lake.hold("doctor"):
             return Finding("lock", True, "free")
     except LakeBusy as error:  # a run at work is no illness
@@ -187,9 +206,13 @@ def _state(workspace: Workspace) -> str:
 
 
 def _half_forgotten(workspace: Workspace) -> Iterator[Finding]:
-    for mark in sorted(workspace.lake.bronze.root.glob(f"*/{FORGETTING}")):
-        hint = f"give `dataspark forget {mark.parent.name} KEY --yes` again"
-        yield Finding("forget", False, f"rows of {mark.parent.name} are only half forgotten", hint, DataError.exit_code)
+    try:
+        marks = [one.name for one in workspace.lake.bronze.listing() if one.name.endswith(f"/{FORGETTING}")]
+    except WorldError:  # the area itself has been told of
+        return
+    for table in (mark.partition("/")[0] for mark in marks):
+        hint = f"give `dataspark forget {table} KEY --yes` again"
+        yield Finding("forget", False, f"rows of {table} are only half forgotten", hint, DataError.exit_code)
 
 
 def _release(workspace: Workspace) -> str:

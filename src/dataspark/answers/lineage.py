@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from pathlib import Path
 
 from dataspark.engines.duckdb.engine import DuckDBEngine
 from dataspark.errors import StatementRejected
@@ -64,9 +63,8 @@ class Lineage:
     def bind(self, table: TableRef) -> str:
         """Let the released version of a table answer to its name. Returns the name."""
         if table not in self._columns:
+            require_files(self.workspace, self.release, table)
             paths = self._paths[table] = self.workspace.tables.paths(table, self.release.versions[table])
-            if any(not Path(path).exists() for path in paths):
-                require_files(self.workspace, self.release, table)
             if paths:
                 # As the engine would, which would open the table's log a second time.
                 self.session.run(f"CREATE OR REPLACE VIEW {_named(table)} AS SELECT * FROM {_parquet(paths)}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -55,6 +56,19 @@ class Repeats:
     superseded: int
 
 
+class There:
+    """One local file, wherever it is, as the raw file that is read."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def raw_near(self, files: Sequence[RawFile]) -> AbstractContextManager[list[str]]:
+        return nullcontext([str(self.path)])
+
+    def raw_path(self, file: RawFile) -> AbstractContextManager[Path]:
+        return nullcontext(self.path)
+
+
 class Measuring:
     """One file that was read as a proposed contract would have it read."""
 
@@ -66,7 +80,7 @@ class Measuring:
         self.numbers = [column.name for column in columns if column.type is LogicalType.NUMBER]
         self.judgement = Judgement(self.contract, datetime.now(UTC), {})
         raw = RawFile(1, path.name, "", "scan", 0, tuple(header), _lines(path, contract), "")
-        self.staged, _rows = stage(session, "scan", [(raw, path)], self.contract, self._judge)
+        self.staged, _rows = stage(session, There(path), "scan", [raw], self.contract, self._judge)
         session.run(f"CREATE OR REPLACE TEMP TABLE bad AS {self.judgement.reasons('scan')}")
 
     def _judge(self, raw: str, passed_through: Collection[str] = ()) -> str:

@@ -56,7 +56,7 @@ def releases(
     from dataspark.wiring import open_workspace
 
     lake = open_workspace(project, profile).lake
-    found, newest = lake.releases()[-limit:], lake.release()
+    found, newest = lake.releases(limit), lake.release()
     if as_json:
         answer(found)
     else:

@@ -21,6 +21,7 @@ from dataspark.cli import (
     forget,
     history,
     init,
+    parity,
     plan,
     quality,
     quarantine,
@@ -31,6 +32,7 @@ from dataspark.cli import (
     scan,
     trace,
     upkeep,
+    upload,
 )
 from dataspark.cli.options import wants_json
 from dataspark.cli.output import note, say, tell_error
@@ -69,6 +71,7 @@ _COMMANDS = (
     init.init,
     sample.sample,
     scan.scan,
+    upload.upload,
     run.run,
     drift.drift,
     plan.plan,
@@ -78,6 +81,7 @@ _COMMANDS = (
     history.runs,
     history.releases,
     diff.diff,
+    parity.parity,
     quality.quality,
     report.report,
     trace.trace,

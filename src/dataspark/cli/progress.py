@@ -45,6 +45,34 @@ def counting(silent: bool) -> Iterator[Counter]:
         yield lambda table, done, total: note(f"{table} … {done:,} of {total:,} rows")
 
 
+@contextmanager
+def sending(silent: bool) -> Iterator[Counter]:
+    """Show how many bytes of each file are on their way."""
+    if silent:
+        yield lambda name, done, total: None
+    elif sys.stderr.isatty():
+        with _terminal_transfers() as counter:
+            yield counter
+    else:
+        yield _Sent().count
+
+
+class _Sent:
+    """`achats.csv … 10 MB of 80 MB`, every so many bytes: a file that is small has no line of its own."""
+
+    def __init__(self) -> None:
+        self._told: dict[str, int] = {}
+
+    def count(self, name: str, done: int, total: int) -> None:
+        if done - self._told.setdefault(name, 0) >= _TOLD_EVERY:
+            self._told[name] = done
+            note(f"{name} … {done / 1e6:,.0f} MB of {total / 1e6:,.0f} MB")
+
+
+_TOLD_EVERY = 50_000_000
+"""Bytes between two lines about a file."""
+
+
 class _Lines:
     """`refine achats … 0.4 s`, as each step ends."""
 
@@ -86,5 +114,22 @@ def _terminal_bars() -> Iterator[Counter]:
             if table not in tasks:
                 tasks[table] = progress.add_task(table, total=total)
             progress.update(tasks[table], completed=done)  # type: ignore[arg-type]
+
+        yield count
+
+
+@contextmanager
+def _terminal_transfers() -> Iterator[Counter]:
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        tasks: dict[str, object] = {}
+
+        def count(name: str, done: int, total: int) -> None:
+            if name not in tasks:
+                tasks[name] = progress.add_task(name, total=total)
+            progress.update(tasks[name], completed=done)  # type: ignore[arg-type]
 
         yield count

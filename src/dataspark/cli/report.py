@@ -27,14 +27,14 @@ def report(
     """
     from dataspark.answers.report import report as collected
     from dataspark.errors import UsageError
-    from dataspark.lake.storage import Area
+    from dataspark.lake.storage import Folder
     from dataspark.rendering.report.page import report_html
     from dataspark.wiring import open_workspace
 
     if output.is_dir():
         raise UsageError(f"{output} is a folder", "name a file: `--output report.html`")
     found = collected(open_workspace(project, profile), unmasked)
-    Area(str(output.parent)).write(output.name, report_html(found).encode())
+    Folder(str(output.parent)).write(output.name, report_html(found).encode())
     if as_json:
         answer({"file": str(output), "release": found.release["id"] if found.release else None, "masked": found.masked})
     else:

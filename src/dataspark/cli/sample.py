@@ -62,7 +62,10 @@ def _sources(project: Path, profile: str | None) -> Path:
 
     sources = read_project(project, profile).lake.sources
     if "://" in sources:
-        raise UsageError(f"the project's sources are at {sources}", "write to a folder with `--to DIR`")
+        raise UsageError(
+            f"the project's sources are at {sources}",
+            "write to a folder with `--to DIR`, then `dataspark upload DIR/*.csv`",
+        )
     return Path(sources)
 
 

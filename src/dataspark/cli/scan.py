@@ -70,6 +70,8 @@ def _folder(workspace: Workspace | None, file: Path) -> str:
 
 
 def _hint(workspace: Workspace | None, file: Path) -> str:
+    if workspace and "://" in workspace.project.lake.sources:
+        return f" (dataspark upload {file} first)"
     sources = Path(workspace.project.lake.sources) if workspace else Path()
     return "" if file.resolve().is_relative_to(sources.resolve()) else f" (put {file.name} into {sources} first)"
 

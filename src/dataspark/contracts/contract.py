@@ -260,6 +260,11 @@ class Contract:
         return tuple(rule for column in self.columns for rule in column.rules) + self.row_rules
 
     @property
+    def files_by_name(self) -> bool:
+        """Whether it takes the files that are called like the table, for it names none itself."""
+        return self.files == files_called(self.name)
+
+    @property
     def key(self) -> tuple[str, ...]:
         """What makes a row itself: the primary key, or without one all of its columns."""
         return self.primary_key or tuple(column.name for column in self.columns)
@@ -270,3 +275,8 @@ class Contract:
             if column.name == name:
                 return column
         raise KeyError(name)
+
+
+def files_called(table: str) -> tuple[str, ...]:
+    """The patterns of the files that belong to a table whose contract names none."""
+    return f"{table}.csv*", f"{table}[-_]*.csv*", f"{table}/*.csv*"

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dataspark.contracts import custom
 from dataspark.contracts.columns import read_column, read_type
-from dataspark.contracts.contract import Column, Contract
+from dataspark.contracts.contract import Column, Contract, files_called
 from dataspark.contracts.dialect import read_dialect
 from dataspark.contracts.drafts import Codes, ColumnHead, TableDraft, TableHead
 from dataspark.contracts.headers import column_name
@@ -183,8 +183,7 @@ def _files(settings: Table, head: TableHead) -> tuple[str, ...]:
         if not pattern or pattern.startswith("/") or "\\" in pattern or ".." in pattern.split("/") or "://" in pattern:
             message = f"`{pattern}` is no file pattern: write it relative to the sources, such as {head.name}/*.csv"
             head.mistakes.add(settings.place("files"), f"{head.words}: {message}")
-    name = head.name
-    return given or (f"{name}.csv*", f"{name}[-_]*.csv*", f"{name}/*.csv*")
+    return given or files_called(head.name)
 
 
 def _keep_duplicates(settings: Table, head: TableHead) -> bool:

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from dataspark.errors import StorageError, UsageError
+from dataspark.lake.storage import Area
 from dataspark.tables import Layer, TableRef
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ _FOLDERS = {
     Layer.QUALITY: "_quality",
     Layer.GOLD: "",
 }
+_LOG = re.compile(r"([^/]+)/_delta_log/")
 # Versions that a release names must stay readable until `dataspark vacuum` lets them go.
 _CONFIGURATION = {"delta.logRetentionDuration": "interval 36500 days"}
 
@@ -57,8 +58,21 @@ class DataFile:
                 "minValues": dict(self.minimum),
                 "maxValues": dict(self.maximum),
                 "nullCount": dict(self.nulls),
-            }
+            },
+            default=_bound,
         )
+
+
+def _bound(value: Any) -> Any:
+    """A bound that was read from a log as the log writes it: `date`, `datetime` and `Decimal` are no JSON."""
+    if isinstance(value, datetime):
+        value = value if value.tzinfo else value.replace(tzinfo=UTC)
+        return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return float(value)
+    raise TypeError(f"{value!r} is no bound that a log can hold")
 
 
 @dataclass(frozen=True)
@@ -72,13 +86,21 @@ class Field:
 class DeltaTables:
     """The tables of one lake."""
 
-    def __init__(self, silver: str, gold: str) -> None:
-        self._roots = {layer: gold if layer is Layer.GOLD else silver for layer in Layer}
+    def __init__(self, silver: Area, gold: Area) -> None:
+        self._areas = {layer: gold if layer is Layer.GOLD else silver for layer in Layer}
         self._listed: dict[tuple[TableRef, int], list[DataFile]] = {}
 
-    def folder(self, table: TableRef) -> Path:
-        """Where a table's files and log are."""
-        return Path(self._roots[table.layer]) / _FOLDERS[table.layer] / table.name
+    def area(self, table: TableRef) -> Area:
+        """The area that a table is in."""
+        return self._areas[table.layer]
+
+    def folder(self, table: TableRef) -> str:
+        """Where a table's files and log are, below its area."""
+        return f"{_FOLDERS[table.layer]}/{table.name}".lstrip("/")
+
+    def location(self, table: TableRef) -> str:
+        """Where a table is, as other tools are told: an absolute folder, or `s3://…`."""
+        return self.area(table).location(self.folder(table))
 
     def latest(self, table: TableRef) -> int | None:
         """The newest version, released or not; None where the table does not exist."""
@@ -98,17 +120,26 @@ class DeltaTables:
         columns: dict[str, Any] = {name: listing.column(name).to_pylist() for name in listing.schema.names}
         return [_data_file(columns, index) for index in range(len(columns["path"]))]
 
+    def path(self, table: TableRef, file: DataFile) -> str:
+        """Where a file of a table is: an absolute path, or `s3://…`."""
+        return f"{self.location(table)}/{file.path}"
+
     def paths(self, table: TableRef, version: int) -> list[str]:
-        """The full paths of the files of one version."""
-        return [str(self.folder(table) / file.path) for file in self.files(table, version)]
+        """Where the files of one version are."""
+        return [self.path(table, file) for file in self.files(table, version)]
 
-    def address(self, table: TableRef) -> str:
-        """Where a table is, as Spark's file systems call it."""
-        return f"file:{self.folder(table)}"
+    def is_whole(self, table: TableRef, version: int) -> bool:
+        """Whether every file of a version is still there. Raises UsageError for a version that is gone."""
+        files, area, folder = self.files(table, version), self.area(table), self.folder(table)
+        if not area.is_remote:
+            return all(area.exists(f"{folder}/{file.path}") for file in files)
+        there = self.sizes(table)
+        return all(file.path in there for file in files)
 
-    def addresses(self, table: TableRef, version: int) -> list[str]:
-        """The files of one version, as Spark's file systems call them."""
-        return [f"{self.address(table)}/{file.path}" for file in self.files(table, version)]
+    def sizes(self, table: TableRef) -> dict[str, int]:
+        """The bytes of every file in a table's folder, by its path there."""
+        folder = self.folder(table)
+        return {one.name.removeprefix(f"{folder}/"): one.size for one in self.area(table).listing(folder)}
 
     def fields(self, table: TableRef, version: int) -> list[Field]:
         """The columns of one version."""
@@ -118,37 +149,40 @@ class DeltaTables:
     def replace(self, table: TableRef, fields: Sequence[Field], files: Sequence[DataFile]) -> int:
         """Commit a version that has exactly `files`. Returns its number."""
         opened = self._open(table)
-        with _committing(table):
+        with self._committing(table):
             if opened is None:
                 return self._create(table, fields, files)
-            if opened.schema().to_json() != _schema(fields).to_json():
-                opened.create_write_transaction(_adds(files), "overwrite", _schema(fields))
-                return self._now(table)
-            return self._commit(table, opened, fields, files, self.files(table, opened.version()))
+            return self._become(table, opened, fields, files)
 
     def change(
         self, table: TableRef, base: int, fields: Sequence[Field], add: Sequence[DataFile], remove: Sequence[DataFile]
     ) -> int:
         """Commit version `base` without the files of `remove` and with those of `add`. Returns the new number.
 
-        Where a run was killed after its commit and before it was recorded, the table is newer than `base`: it is
-        put back first, so that nothing is counted twice.
+        Where a run was killed after its commit and before it was recorded, the table is newer than `base`: what it
+        added is taken out in the same commit, so that nothing is counted twice.
         """
-        self.put_back(table, base)
-        with _committing(table):
-            return self._commit(table, self._open_version(table, None), fields, add, remove)
+        opened = self._open_version(table, None)
+        with self._committing(table):
+            if opened.version() == base:
+                return self._commit(table, opened, fields, add, remove)
+            gone = {file.path for file in remove}
+            wanted = [*(file for file in self.files(table, base) if file.path not in gone), *add]
+            return self._become(table, opened, fields, wanted)
 
     def put_back(self, table: TableRef, base: int) -> int:
         """Let the newest version be what `base` is: itself, or a new one. Returns its number."""
         opened = self._open_version(table, None)
-        if opened.version() == base:
+        newest = opened.version()
+        if newest == base:
             return base
-        with _committing(table):
-            opened.restore(base)
-            return self._now(table)
+        with self._committing(table):
+            opened.restore(base, commit_properties=_once())
+        return newest + 1
 
     def vacuum(self, table: TableRef, keep: Sequence[int], dry_run: bool = False) -> list[str]:
         """Delete the files that none of the versions `keep` needs. Returns their names."""
+        self.area(table).guard()
         opened = self._open(table)
         if opened is None:
             return []
@@ -162,31 +196,50 @@ class DeltaTables:
 
     def gold_tables(self) -> list[TableRef]:
         """Every table that there is in gold, whether a release names it or not."""
-        root = Path(self._roots[Layer.GOLD])
-        return [TableRef(Layer.GOLD, log.parent.name) for log in sorted(root.glob("*/_delta_log"))]
+        found = (_LOG.match(one.name) for one in self._areas[Layer.GOLD].listing())
+        return [TableRef(Layer.GOLD, name) for name in sorted({one[1] for one in found if one})]
 
     def drop(self, table: TableRef) -> None:
         """Delete a table, files and log."""
-        shutil.rmtree(self.folder(table), ignore_errors=True)
+        self.area(table).delete_folder(self.folder(table))
 
     def begin_at(self, table: TableRef, version: int) -> None:
         """Delete the log of versions before `version`, which cannot be read any more then."""
-        log = self.folder(table) / "_delta_log"
-        older = [path for path in log.iterdir() if (number := path.name[:20]).isdigit() and int(number) < version]
+        area, log = self.area(table), f"{self.folder(table)}/_delta_log"
+        names = [(one.name, one.name.removeprefix(f"{log}/")[:20]) for one in area.listing(log)]
+        older = [name for name, number in names if number.isdigit() and int(number) < version]
         if not older:
             return
-        with _committing(table):
+        area.guard()
+        with self._committing(table):
             self._open_version(table, version).create_checkpoint()
-            for path in older:
-                path.unlink()
+            area.delete(older)
 
     def _create(self, table: TableRef, fields: Sequence[Field], files: Sequence[DataFile]) -> int:
         from deltalake.transaction import create_table_with_add_actions
 
-        create_table_with_add_actions(
-            str(self.folder(table)), _schema(fields), _adds(files), name=table.name, configuration=_CONFIGURATION
-        )
-        return 0
+        adds, options = _adds(files), self.area(table).options
+
+        def commit() -> None:
+            create_table_with_add_actions(
+                self.location(table),
+                _schema(fields),
+                adds,
+                name=table.name,
+                configuration=_CONFIGURATION,
+                storage_options=options,
+            )
+
+        return self._made(table, 0, adds, commit)
+
+    def _become(self, table: TableRef, opened: DeltaTable, fields: Sequence[Field], wanted: Sequence[DataFile]) -> int:
+        """Commit a version of exactly these files, whatever the opened one has."""
+        if opened.schema().to_json() != _schema(fields).to_json():
+            return self._write(table, opened, _adds(wanted), "overwrite", fields)
+        there, names = self.files(table, opened.version()), {file.path for file in wanted}
+        known = {file.path for file in there}
+        add = [file for file in wanted if file.path not in known]
+        return self._commit(table, opened, fields, add, [file for file in there if file.path not in names])
 
     def _commit(
         self,
@@ -199,19 +252,58 @@ class DeltaTables:
         from deltalake.transaction import RemoveAction
 
         removed = [RemoveAction(file.path, True, _now(), file.size, None) for file in remove]
-        opened.create_write_transaction([*_adds(add), *removed], "append", _schema(fields))
-        return self._now(table)
+        return self._write(table, opened, [*_adds(add), *removed], "append", fields)
 
-    def _now(self, table: TableRef) -> int:
-        version = self.latest(table)
-        if version is None:
-            raise StorageError(f"{table} vanished while it was written")
+    def _write(
+        self, table: TableRef, opened: DeltaTable, actions: list[Any], mode: Any, fields: Sequence[Field]
+    ) -> int:
+        """Commit the version behind the opened one: exactly that number, or nothing."""
+
+        def commit() -> None:
+            opened.create_write_transaction(actions, mode, _schema(fields), commit_properties=_once())
+
+        return self._made(table, opened.version() + 1, actions, commit)
+
+    def _made(self, table: TableRef, version: int, actions: list[Any], commit: Callable[[], None]) -> int:
+        """Commit, and be certain about it: the library does not ask again where the answer to its write was lost."""
+        from deltalake.exceptions import DeltaError
+
+        for again in (True, False):
+            self.area(table).guard()
+            try:
+                commit()
+                break
+            except (DeltaError, OSError):
+                entry = self._entry(table, version)
+                if entry is not None and _are_in(actions, entry):
+                    break
+                if entry is not None or not again or not self.area(table).is_remote:
+                    raise
         return version
 
+    def _entry(self, table: TableRef, version: int) -> bytes | None:
+        """The entry of a version in the log of a table in S3; None where there is none."""
+        area = self.area(table)
+        return area.read(f"{self.folder(table)}/_delta_log/{version:020d}.json") if area.is_remote else None
+
+    def _unread(self, table: TableRef, error: Exception) -> StorageError:
+        return self.area(table).failure(f"reading the log of {table} at {self.location(table)}", error)
+
+    @contextmanager
+    def _committing(self, table: TableRef) -> Iterator[None]:
+        """Translate what the library raises when a commit cannot be written."""
+        from deltalake.exceptions import DeltaError
+
+        try:
+            yield
+        except (DeltaError, OSError) as error:
+            raise self.area(table).failure(f"committing {table} to {self.location(table)}", error) from error
+
     def _open(self, table: TableRef) -> DeltaTable | None:
-        # A folder without a log is asked first: the library's own answer costs a listing and an exception.
+        # The names in the log are asked for first: the library's own answer costs a listing and an exception.
         # Where a full disk stopped the first commit, there is a folder for the log and no log.
-        if not any((self.folder(table) / "_delta_log").glob("*.json")):
+        log = self.area(table).names(f"{self.folder(table)}/_delta_log")
+        if not any(name.endswith(".json") for name in log):
             return None
         return self._open_version(table, None)
 
@@ -220,36 +312,31 @@ class DeltaTables:
         from deltalake.exceptions import DeltaError, TableNotFoundError
 
         try:
-            return DeltaTable(str(self.folder(table)), version=version)
+            return DeltaTable(self.location(table), version=version, storage_options=self.area(table).options)
         except OSError as error:
-            raise StorageError(f"the log of {table} cannot be read: {_one_line(error)}") from error
+            raise self._unread(table, error) from error
         except (TableNotFoundError, DeltaError) as error:
             if version is None and isinstance(error, TableNotFoundError):
-                raise StorageError(f"{table} has no log in {self.folder(table)}") from error
+                raise StorageError(f"{table} has no log in {self.location(table)}") from error
             if version is None:
-                raise StorageError(f"the log of {table} cannot be read: {error}") from error
+                raise self._unread(table, error) from error
             raise UsageError(
                 f"version {version} of {table} is not there any more",
                 "`dataspark vacuum` and `forget` let go of what older releases need; read a newer release",
             ) from error
 
 
-@contextmanager
-def _committing(table: TableRef) -> Iterator[None]:
-    """Translate what the library raises when a commit cannot be written."""
-    from deltalake.exceptions import DeltaError
-
-    try:
-        yield
-    except (DeltaError, OSError) as error:
-        message = _one_line(error)
-        full = any(words in message.lower() for words in ("no space left", "file too large", "quota"))
-        hint = "free some space and run again: nothing half-written is visible" if full else ""
-        raise StorageError(f"committing {table} failed: {message}", hint) from error
+def _are_in(actions: Sequence[Any], entry: bytes) -> bool:
+    """Whether an entry of the log is the one with these actions: the names of added files are no one else's."""
+    added = [action.path.encode() for action in actions if hasattr(action, "stats")]
+    return bool(added) and all(path in entry for path in added)
 
 
-def _one_line(error: Exception) -> str:
-    return " ".join(re.sub(r"\x1b\[[0-9;]*m|↳", " ", str(error)).split())
+def _once() -> Any:
+    """A commit that takes its place or fails: one that was tried again would go behind somebody else's version."""
+    from deltalake import CommitProperties
+
+    return CommitProperties(max_commit_retries=0)
 
 
 def _now() -> int:

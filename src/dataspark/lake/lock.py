@@ -1,4 +1,4 @@
-"""One run at a time per lake: a lock that the operating system releases when its holder dies.
+"""One run at a time per lake in a folder: a lock that the operating system releases when its holder dies.
 
 Twenty-five lines over `fcntl.flock` rather than a library: the usual one costs a fifth of a small run to import.
 """
@@ -13,15 +13,16 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 from dataspark.errors import LakeBusy
-from dataspark.lake.storage import Area, storage_errors
+from dataspark.lake.storage import Folder, storage_errors
 
 LOCK = "_lock"
 
 
 @contextmanager
-def exclusive(area: Area, purpose: str) -> Iterator[None]:
+def exclusive(area: Folder, purpose: str) -> Iterator[None]:
     """Hold the lake while the block runs.
 
     Raises LakeBusy, naming the process that holds it. A lock whose holder has died is free: nobody has to remove it.
@@ -44,15 +45,26 @@ def exclusive(area: Area, purpose: str) -> Iterator[None]:
 
 
 def _sign(handle: int, purpose: str) -> None:
-    owner = {
+    os.ftruncate(handle, 0)
+    os.pwrite(handle, json.dumps(owner(purpose)).encode(), 0)
+
+
+def owner(purpose: str) -> dict[str, Any]:
+    """Who this process is, for those that find the lake held."""
+    return {
         "pid": os.getpid(),
         "host": socket.gethostname(),
         "user": _user(),
         "purpose": purpose,
         "since": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-    os.ftruncate(handle, 0)
-    os.pwrite(handle, json.dumps(owner).encode(), 0)
+
+
+def described(holder: dict[str, Any]) -> str:
+    """A holder in words."""
+    if not holder.keys() >= {"pid", "host", "user", "purpose", "since"}:
+        return "another process"
+    return "process {pid} on {host} ({user}, {purpose}, since {since})".format(**holder)
 
 
 def _user() -> str:
@@ -64,7 +76,6 @@ def _user() -> str:
 
 def _holder(handle: int) -> str:
     try:
-        owner = json.loads(os.pread(handle, 4096, 0))
+        return described(json.loads(os.pread(handle, 4096, 0)))
     except ValueError:
         return "another process"
-    return "process {pid} on {host} ({user}, {purpose}, since {since})".format(**owner)

@@ -17,7 +17,7 @@ from dataspark.contracts.contract import Dialect
 from dataspark.errors import DataError, HeaderError
 from dataspark.inference.records import first_records
 from dataspark.lake.splitting import first_record, readable
-from dataspark.lake.storage import storage_errors
+from dataspark.lake.storage import Source, storage_errors
 from dataspark.lake.surveying import Survey
 
 _CHUNK = 1 << 20
@@ -27,7 +27,7 @@ PACKINGS = (".gz", ".zst")
 """Endings of packed files, which are read as they are."""
 
 
-def copy_hashed(source: Path, target: Path, survey: Survey) -> str:
+def copy_hashed(source: Source, target: Path, survey: Survey) -> str:
     """Copy a file, let `survey` see its bytes, and return their SHA-256.
 
     Looking and copying run side by side: hash, read and write let go of the interpreter's lock. Raises StorageError
@@ -42,7 +42,7 @@ def copy_hashed(source: Path, target: Path, survey: Survey) -> str:
 
     with storage_errors(f"copying {source} to bronze"), ThreadPoolExecutor(1) as pool:
         hashed: Future[None] | None = None
-        with source.open("rb", buffering=0) as incoming, target.open("wb", buffering=0) as outgoing:
+        with source.open("rb", 0) as incoming, target.open("wb", buffering=0) as outgoing:
             while chunk := incoming.read(_CHUNK):
                 if hashed:
                     hashed.result()
@@ -53,10 +53,10 @@ def copy_hashed(source: Path, target: Path, survey: Survey) -> str:
     return digest.hexdigest()
 
 
-def sha256_of(path: Path) -> str:
+def sha256_of(path: Source) -> str:
     """The SHA-256 of a file as it is, packed or not. Raises StorageError."""
     with storage_errors(f"reading {path}"), path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        return hashlib.file_digest(cast(io.BufferedReader, file), "sha256").hexdigest()
 
 
 def _write_all(outgoing: io.RawIOBase | BinaryIO | IO[bytes], chunk: bytes) -> None:
@@ -70,21 +70,24 @@ def is_packed(name: str) -> bool:
     return name.endswith(PACKINGS)
 
 
-def unpacks(path: Path) -> None:
-    """Unpack a file once, so that a damaged one is refused while it can still be sent again. Raises StorageError."""
-    with opened(path) as binary:
+def unpacks(path: Source, called: str = "") -> None:
+    """Unpack a file once, so that a damaged one is refused while it can still be sent again. Raises StorageError.
+
+    `called` is what a message calls it.
+    """
+    with opened(path, called) as binary:
         while binary.read(_CHUNK):
             pass
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[BinaryIO]:
+def opened(path: Source, called: str = "") -> Iterator[BinaryIO]:
     """A file's bytes, unpacked. Raises StorageError when it is gone, DataError when its packing is damaged."""
     with storage_errors(f"reading {path}"), path.open("rb") as packed:
         try:
             yield _unpacked(packed, path.name)
         except (EOFError, zlib.error, gzip.BadGzipFile, _zstd_error()) as error:
-            raise DataError(f"{path} is damaged: {error}", "have it sent again") from error
+            raise DataError(f"{called or path} is damaged: {error}", "have it sent again") from error
 
 
 def _unpacked(packed: BinaryIO, name: str) -> BinaryIO:
@@ -96,7 +99,7 @@ def _unpacked(packed: BinaryIO, name: str) -> BinaryIO:
 
 
 @contextmanager
-def opened_text(path: Path, encoding: str) -> Iterator[TextIO]:
+def opened_text(path: Source, encoding: str) -> Iterator[TextIO]:
     """A file's text with its line ends as they are; bytes that are not of the encoding become lone surrogates."""
     codec = "utf-8-sig" if encoding.lower().replace("_", "-") in ("utf-8", "utf8") else encoding
     with opened(path) as binary:
@@ -117,7 +120,7 @@ def _lone_surrogates(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error(LONE, _lone_surrogates)
 
 
-def read_header(path: Path, dialect: Dialect) -> tuple[str, ...]:
+def read_header(path: Source, dialect: Dialect) -> tuple[str, ...]:
     """The first record, which names the columns; empty for a file with nothing but blank lines.
 
     Raises HeaderError when the file's beginning is no text of the dialect.
@@ -136,7 +139,7 @@ def read_header(path: Path, dialect: Dialect) -> tuple[str, ...]:
     return tuple(field.strip() for field in record)
 
 
-def read_sample(path: Path, dialect: Dialect) -> tuple[tuple[str, ...], ...]:
+def read_sample(path: Source, dialect: Dialect) -> tuple[tuple[str, ...], ...]:
     """The first records, the header included; never more than a thousand, or a megabyte of text."""
     with opened_text(path, dialect.encoding) as text:
         return first_records(text, dialect, SAMPLE_RECORDS, _SAMPLE_TEXT).records

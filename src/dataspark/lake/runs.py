@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from dataspark.lake.releases import documents
 from dataspark.lake.storage import Area
 
 _RUNS = "_runs"
@@ -16,4 +17,4 @@ def save(gold: Area, record: dict[str, Any]) -> None:
 
 def all_of(gold: Area, newest: int = 0) -> list[dict[str, Any]]:
     """Every run's record, oldest first; with `newest` only that many."""
-    return [record for name in gold.names(_RUNS)[-newest:] if (record := gold.read_json(name))]
+    return documents(gold, _RUNS, newest)

@@ -6,6 +6,7 @@ that everybody counts alike, so a file whose lines are not that plain has none t
 
 from __future__ import annotations
 
+import codecs
 import re
 
 from dataspark.contracts.contract import Dialect
@@ -33,7 +34,7 @@ class Survey:
         """How many lines the file has; None where only the splitter can tell.
 
         That is: an encoding whose line ends are not one byte, NUL bytes, line ends of several kinds or within fields,
-        a quoted field that is opened again behind its end (the engine's reader would join the two).
+        a blank first line, a quoted field that is opened again behind its end (the engine's reader would join the two).
         """
         several_kinds = self._returns and not self._returns == self._pairs == self._ends
         if not self._countable or self._odd or several_kinds:
@@ -42,6 +43,8 @@ class Survey:
 
     def add(self, chunk: bytes) -> None:
         """Look at the next chunk, which is not empty."""
+        if not self.size:  # a header further down is not where the engine's reader looks for it
+            self._odd = chunk.removeprefix(codecs.BOM_UTF8)[:1] in (b"\n", b"\r")
         self.size += len(chunk)
         if self._countable:
             self._ends += chunk.count(b"\n")

@@ -80,24 +80,47 @@ class Looked:
 def look(lake: Lake, contract: Contract, fresh: Sequence[SourceFile], archive: Archive) -> Looked:
     """Compare the new files of a table with each other and with its earlier ones, in their order of arrival."""
     found = Looked()
-    earlier = [(file.name, file.header) for file in archive.files if file.header]
-    for file in fresh:
-        try:
-            header = lake.source_header(file.name, contract.dialect)
-            one = _File(lake, contract, file.name, header, list(earlier))
-            if not header:
-                found.empty.append(file.name)
-            found.headers[file.name] = one.named()
-            drifts = one.drifts()
-        except HeaderError as error:
-            found.errors.append(error)
-            continue
-        if any(drift.stops for drift in drifts) and _is_known(lake, file, archive):
-            continue  # an old file that was copied anew: nothing of it will be read again
-        found.drifts += drifts
-        if header:
-            earlier.append((file.name, found.headers[file.name]))
+    earlier: _Earlier = {}
+    for archived in archive.files:
+        _remember(earlier, archived.name, archived.header)
+    with lake.looking_at(fresh):
+        for file in fresh:
+            _look_at(lake, contract, file, archive, earlier, found)
     return found
+
+
+_Earlier = dict[tuple[str, ...], str]
+"""Header → the latest file that has it, in the order in which these files came: thousands of files have few headers."""
+
+
+def _remember(earlier: _Earlier, name: str, header: tuple[str, ...]) -> None:
+    if header:
+        earlier.pop(header, None)
+        earlier[header] = name
+
+
+def _look_at(
+    lake: Lake,
+    contract: Contract,
+    file: SourceFile,
+    archive: Archive,
+    earlier: _Earlier,
+    found: Looked,
+) -> None:
+    try:
+        header = lake.source_header(file.name, contract.dialect)
+        one = _File(lake, contract, file.name, header, [(name, its) for its, name in earlier.items()])
+        if not header:
+            found.empty.append(file.name)
+        found.headers[file.name] = one.named()
+        drifts = one.drifts()
+    except HeaderError as error:
+        found.errors.append(error)
+        return
+    if any(drift.stops for drift in drifts) and _is_known(lake, file, archive):
+        return  # an old file that was copied anew: nothing of it will be read again
+    found.drifts += drifts
+    _remember(earlier, file.name, found.headers[file.name] if header else ())
 
 
 def kept_out(

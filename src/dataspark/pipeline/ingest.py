@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from dataspark.contracts.contract import Contract
 from dataspark.errors import DriftError, HeaderError, UsageError
 from dataspark.pipeline.drift import Drift, Looked, look
-from dataspark.pipeline.ports import Archive, Lake, RawFile, SourceFile
+from dataspark.pipeline.ports import Archive, Copied, Lake, RawFile, SourceFile
 
 _RAW_ENDINGS = (".csv", ".tsv", ".txt", ".gz", ".zst")
 """What looks like raw data, so that somebody may wonder why it was not read."""
@@ -47,8 +47,10 @@ def ingest(lake: Lake, contracts: Sequence[Contract]) -> Ingested:
     for contract in contracts:
         archive = arrived.archives[contract.name]
         known = {sha for file in archive.files for sha in (file.sha256, file.first_sha256)}
+        copied = lake.copy_in(fresh[contract.name], contract.name, contract.dialect, archive.unwanted)
         arrived.new[contract.name] = sum(
-            _archive(lake, contract, f, headers[f.name], archive, known) for f in fresh[contract.name]
+            _archive(file, copy, headers[file.name], archive, known)
+            for file, copy in zip(fresh[contract.name], copied, strict=True)
         )
         if fresh[contract.name]:
             lake.save_archive(contract.name, archive)
@@ -68,7 +70,7 @@ def owners_of(waiting: Sequence[SourceFile], contracts: Sequence[Contract]) -> d
     """Table → the waiting files that its contract names. Raises UsageError when a file belongs to two tables."""
     owners: dict[str, list[SourceFile]] = {contract.name: [] for contract in contracts}
     for file in waiting:
-        names = [c.name for c in contracts if any(fnmatchcase(file.name, pattern) for pattern in c.files)]
+        names = _nearest([c for c in contracts if any(fnmatchcase(file.name, pattern) for pattern in c.files)])
         if len(names) > 1:
             raise UsageError(
                 f"{file.name} belongs to both `{names[0]}` and `{names[1]}`",
@@ -77,6 +79,16 @@ def owners_of(waiting: Sequence[SourceFile], contracts: Sequence[Contract]) -> d
         for name in names:
             owners[name].append(file)
     return owners
+
+
+def _nearest(contracts: Sequence[Contract]) -> list[str]:
+    """The tables that claim a file; of those that go by their names alone the longest name that it begins with.
+
+    So `client_adresses.csv` belongs to `client_adresses`, though it may be a part of `client`, too.
+    """
+    named = [contract.name for contract in contracts if contract.files_by_name]
+    longest = max(named, key=len, default="")
+    return [contract.name for contract in contracts if not contract.files_by_name or contract.name == longest]
 
 
 def is_fresh(file: SourceFile, archive: Archive) -> bool:
@@ -135,11 +147,8 @@ def noticed(drifts: Sequence[Drift]) -> list[str]:
     ]
 
 
-def _archive(
-    lake: Lake, contract: Contract, file: SourceFile, header: tuple[str, ...], archive: Archive, known: set[str]
-) -> bool:
-    """Archive a file; `known` has the SHA-256 of every content that was there before, and of this one afterwards."""
-    copied = lake.copy_in(file, contract.name, contract.dialect, archive.unwanted)
+def _archive(file: SourceFile, copied: Copied, header: tuple[str, ...], archive: Archive, known: set[str]) -> bool:
+    """List a file that was copied; `known` has the SHA-256 of every content that was there, and of this one afterwards."""
     archive.seen[file.name] = (*file.stamp, copied.sha256)
     if copied.sha256 in known:
         return False

@@ -52,7 +52,8 @@ def total(ledgers: Iterable[FileLedger]) -> FileLedger:
     for one in ledgers:
         for key, value in vars(one).items():
             if isinstance(value, Counter):
-                getattr(whole, key).update(value)
+                if value:  # of thousands of files few have any
+                    getattr(whole, key).update(value)
             else:
                 setattr(whole, key, getattr(whole, key) + value)
     return whole

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from dataspark.contracts.contract import Contract, Dialect
 from dataspark.pipeline.decisions import Decisions
@@ -152,6 +152,14 @@ class Engine(Protocol):
         """The (name, SQL type) of a query's columns; the query is bound, not run. Raises StatementRejected."""
 
 
+@runtime_checkable
+class Translates(Protocol):
+    """An engine whose own SQL is not the one that it is given."""
+
+    def translated(self, query: str) -> str:
+        """A query as it is sent, over the relations that are bound and kept now."""
+
+
 EngineSource = Callable[[], Engine]
 """Gives the engine, starting it at the first call: a run with nothing to do never pays for one."""
 
@@ -161,8 +169,8 @@ class Archive:
     """What the bronze archive holds of one table."""
 
     files: list[RawFile] = field(default_factory=list)
-    seen: dict[str, tuple[int, int, int, str]] = field(default_factory=dict)
-    """Path below sources → (size, modified, changed, sha256), times in ns: an unchanged file is not read again."""
+    seen: dict[str, tuple[int, int, int | str, str]] = field(default_factory=dict)
+    """Path below sources → its stamp and its SHA-256: an unchanged file is not read again."""
 
     @property
     def erased(self) -> int:
@@ -185,8 +193,8 @@ class SourceFile:
 
     name: str
     """Its path below `sources`."""
-    stamp: tuple[int, int, int]
-    """Size, time of modification, time of change (ns)."""
+    stamp: tuple[int, int, int | str]
+    """Size, time of modification (ns), and the time of change (ns) of a file or the ETag of an object."""
 
 
 @dataclass(frozen=True)
@@ -205,8 +213,14 @@ class Lake(Protocol):
     def hold(self, purpose: str) -> AbstractContextManager[None]:
         """One writer at a time. Raises LakeBusy."""
 
+    def foresee(self, silver: Collection[str], gold: Collection[str]) -> None:
+        """Say which tables will be asked about, by name, so that what is recorded of them can be fetched at once."""
+
     def source_files(self) -> list[SourceFile]:
         """Every file in `sources`, by name."""
+
+    def looking_at(self, files: Sequence[SourceFile]) -> AbstractContextManager[None]:
+        """Say which files will be looked at, in this order."""
 
     def source_header(self, name: str, dialect: Dialect) -> tuple[str, ...]:
         """The first record of a file in `sources`; empty for an empty file."""
@@ -217,12 +231,14 @@ class Lake(Protocol):
     def source_sha256(self, name: str) -> str:
         """The SHA-256 of a file in `sources`."""
 
-    def copy_in(self, file: SourceFile, table: str, dialect: Dialect, unwanted: Collection[str] = ()) -> Copied:
-        """Copy a file of `sources` into bronze, byte by byte, each content once.
+    def copy_in(
+        self, files: Sequence[SourceFile], table: str, dialect: Dialect, unwanted: Collection[str] = ()
+    ) -> Iterator[Copied]:
+        """Copy files of `sources` into bronze, byte by byte, each content once, in this order.
 
         A content whose SHA-256 is `unwanted` is looked at and not kept.
 
-        Raises StorageError when it is not the file any more that was listed.
+        Raises StorageError when a file is not the one any more that was listed.
         """
 
     def archive(self, table: str) -> Archive:
@@ -249,11 +265,11 @@ class Lake(Protocol):
     def release(self, identifier: str | None = None) -> dict[str, Any] | None:
         """The newest release, or the one named; None where there is none."""
 
-    def releases(self) -> list[dict[str, Any]]:
-        """Every release, oldest first."""
+    def release_ids(self) -> list[str]:
+        """The id of every release, oldest first."""
 
     def publish(self, release: dict[str, Any]) -> None:
-        """Let all readers see a release."""
+        """Let all readers see a release. Raises ReleaseConflict where another one came first."""
 
     def save_run(self, record: dict[str, Any]) -> None:
         """Keep the record of a run."""

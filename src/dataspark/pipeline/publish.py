@@ -26,7 +26,7 @@ def publish(lake: Lake, versions: Mapping[TableRef, int], run: str, as_of: datet
 
 def next_id(lake: Lake) -> str:
     """The id that the next release gets: numbered, so that names sort by age."""
-    taken = [int(known["id"][1:]) for known in lake.releases()]
+    taken = [int(known[1:]) for known in lake.release_ids()]
     return f"r{max(taken, default=0) + 1:06d}"
 
 

@@ -20,6 +20,7 @@ from dataspark.errors import (
     RuleStopped,
     StatementRejected,
     StorageError,
+    UsageError,
 )
 from dataspark.pipeline import audit, model
 from dataspark.pipeline.decisions import Position
@@ -33,7 +34,7 @@ from dataspark.pipeline.orphans import count_orphans, parents_found
 from dataspark.pipeline.ports import EngineSource, Lake
 from dataspark.pipeline.profiles import Subject
 from dataspark.pipeline.publish import publish
-from dataspark.pipeline.record import COUNTS, Judged, Moment, record
+from dataspark.pipeline.record import COUNTS, STATE, Judged, Moment, record
 from dataspark.pipeline.refine import refine
 from dataspark.pipeline.report import ModelReport, RunReport, Step, TableReport
 from dataspark.plan import Model, Plan
@@ -77,6 +78,10 @@ def run(plan: Plan, lake: Lake, engine: EngineSource, project: str, options: Opt
         report = RunReport(
             identifier, project, options.engine, now.isoformat(timespec="seconds"), options.as_of.isoformat()
         )
+        lake.foresee(
+            [contract.name for contract in plan.tables] + [STATE.name],
+            [built.name for built in plan.models] + [_AUDIT.name],
+        )
         current = lake.release()
         report.release = current["id"] if current else None
         try:
@@ -105,6 +110,7 @@ class _Run:
         self.chosen = plan.select(options.select) if options.select else frozenset(m.name for m in plan.models)
 
     def carry_out(self) -> None:
+        self._require_inputs()
         with self._step("ingest", "sources"):
             arrived = self._ingest()
         self.report.notices += arrived.notices
@@ -121,6 +127,19 @@ class _Run:
             self._audit()
         with self._step("publish", "release"):
             self._publish()
+
+    def _require_inputs(self) -> None:
+        """Raise UsageError where a chosen model is made from one that is neither chosen nor was ever built."""
+        for built in self.plan.models:
+            left_out = [t for t in built.inputs if t.layer is Layer.GOLD and t.name not in self.chosen]
+            missing = (
+                [t.name for t in left_out if "version" not in self.lake.state(t)] if built.name in self.chosen else []
+            )
+            if missing:
+                raise UsageError(
+                    f"`{built.name}` is made from `{missing[0]}`, which was never built and is not selected",
+                    f"`--select '+{built.name}'` builds what it is made from, too",
+                )
 
     def _ingest(self) -> Ingested:
         if not self.options.ingest:

@@ -48,8 +48,8 @@ def _table(table: TableDiff, paint: Paint) -> Iterator[str]:
     yield from _schema(table, paint)
     if table.note:
         yield f"{' ' * _INDENT}{paint.faint(table.note)}"
-    yield from _moves(table)
-    yield from _sample(table, paint)
+    yield from moves_text(table)
+    yield from sample_text(table, paint)
 
 
 def _counts(table: TableDiff, paint: Paint) -> str:
@@ -72,7 +72,8 @@ def _schema(table: TableDiff, paint: Paint) -> list[str]:
     return [_signed(line, paint) for line in grid(rows, indent=_INDENT)]
 
 
-def _moves(table: TableDiff) -> list[str]:
+def moves_text(table: TableDiff) -> list[str]:
+    """The columns whose values differ, and by how much."""
     rows = [[move.column, plural(move.rows, "row"), _moved(move, table.key)] for move in table.moves]
     return grid(rows, right=(1,), indent=_INDENT)
 
@@ -99,7 +100,7 @@ def _value(value: Any) -> str:
     return shortened("NULL" if value is None else shown(value), _WIDEST)
 
 
-def _sample(table: TableDiff, paint: Paint) -> list[str]:
+def sample_text(table: TableDiff, paint: Paint = PLAIN) -> list[str]:
     """The rows of all three kinds under one head, as many columns as fit: the key, what moved, then the others."""
     sample = table.sample
     rows = [

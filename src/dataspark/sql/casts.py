@@ -50,6 +50,12 @@ def sql_type(column: Column) -> str:
     return _SQL_TYPES[column.type]
 
 
+def stored_type(column: Column) -> str:
+    """The type of the column in its table, by the name that the engine gives it. A table has no time of day: it is text."""
+    names = {"TIMESTAMPTZ": "TIMESTAMP WITH TIME ZONE", "TIME": "VARCHAR"}
+    return names.get(sql_type(column), sql_type(column).replace(", ", ","))
+
+
 def steps(column: Column, contract: Contract) -> tuple[str | None, str, str, str]:
     """The expressions of `c.x`, `p.x`, `t.x` and `x`; the first is None where there is no cheap cast.
 

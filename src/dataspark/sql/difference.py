@@ -83,7 +83,7 @@ def is_measure(kind: str) -> bool:
 
 def repeated(key: Sequence[Compared], relation: str) -> str:
     """A row where a key comes more than once in a relation. NULLs are one value."""
-    grouped = ", ".join(_identity(column, name(column.name)) for column in key)
+    grouped = ", ".join(identity(column, name(column.name)) for column in key)
     return f"SELECT 1 FROM {relation} GROUP BY {grouped} HAVING count(*) > 1 LIMIT 1"
 
 
@@ -94,7 +94,7 @@ def by_key(columns: Sequence[Compared], key: Sequence[Compared]) -> str:
     """
     numbered = list(enumerate(columns))
     joined = conjunction(
-        f"{_identity(column, f'x.a{n}')} IS NOT DISTINCT FROM {_identity(column, f'y.b{n}')}"
+        f"{identity(column, f'x.a{n}')} IS NOT DISTINCT FROM {identity(column, f'y.b{n}')}"
         for n, column in numbered
         if column in key
     )
@@ -130,7 +130,7 @@ def without_close_rows(columns: Sequence[Compared]) -> str:
     floats = [(n, column) for n, column in enumerate(columns) if column.shared and column.floats]
 
     def side(letter: str, times: str) -> str:
-        keys = ", ".join(f"{_identity(column, f'{letter}{n}')} AS k{n}" for n, column in exact)
+        keys = ", ".join(f"{identity(column, f'{letter}{n}')} AS k{n}" for n, column in exact)
         within = f"PARTITION BY {', '.join(f'k{n}' for n, _ in exact)} " if exact else ""
         order = ", ".join(f"{_as_double(f'{letter}{n}')}" for n, _ in floats)
         rows = f"SELECT *{', ' + keys if keys else ''} FROM {DIFFERING}, range({times}) WHERE {times} > 0"
@@ -226,7 +226,7 @@ def _moves(n: int, column: Compared, key_values: str) -> list[str]:
 
 def _kinds(columns: Sequence[Compared], relation: str, letter: str) -> str:
     """The different rows of a relation and how often each comes: `a0`… are values, `k0`… what rows are told by."""
-    keys = {n: _identity(c, f"{letter}{n}", rounded=True) for n, c in enumerate(columns) if c.shared}
+    keys = {n: identity(c, f"{letter}{n}", rounded=True) for n, c in enumerate(columns) if c.shared}
     values = ", ".join(f"any_value({letter}{n}) AS {letter}{n}" for n in range(len(columns)))
     told = ", ".join(f"{key} AS k{n}" for n, key in keys.items())
     return (
@@ -235,7 +235,7 @@ def _kinds(columns: Sequence[Compared], relation: str, letter: str) -> str:
     )
 
 
-def _identity(column: Compared, value: str, rounded: bool = False) -> str:
+def identity(column: Compared, value: str, rounded: bool = False) -> str:
     """What a value is told by, the same for both versions, whatever their types."""
     if rounded and column.floats:
         # Ten digits: values further apart than the tolerance stay apart. -0.0 + 0.0 is 0.0.

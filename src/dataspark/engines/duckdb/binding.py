@@ -29,6 +29,8 @@ class Binder:
         found: dict[str, Any] = json.loads(self._session.rows(f"SELECT json_serialize_sql({text(query)})")[0][0])
         if found["error"]:
             line = query.count("\n", 0, int(found.get("position") or 0)) + 1
+            if found["error_type"] != "parser":  # the engine serialises SELECT and nothing else
+                raise StatementRejected("a statement that is no plain SELECT (PIVOT and UNPIVOT are none)", line)
             raise StatementRejected(str(found["error_message"]), line)
         if len(found["statements"]) != 1:
             raise StatementRejected(f"{len(found['statements'])} statements where there must be one SELECT", 1)

@@ -11,7 +11,7 @@ from dataspark.engines.duckdb.session import Session
 from dataspark.engines.duckdb.writing import storable, write_parquet
 from dataspark.lake.delta import DataFile, DeltaTables, Field
 from dataspark.lake.excerpts import bounds_of, spread
-from dataspark.lake.local import LocalLake
+from dataspark.lake.files import FileLake
 from dataspark.lake.types import sql_type
 from dataspark.pipeline.ports import Bounds, Judge, RawFile, Row, Select, Staged, Written
 from dataspark.project import EngineSettings
@@ -29,8 +29,8 @@ class DuckDBEngine:
     name = "duckdb"
     in_order = True
 
-    def __init__(self, settings: EngineSettings, lake: LocalLake, tables: DeltaTables) -> None:
-        self.session = Session(settings)
+    def __init__(self, settings: EngineSettings, lake: FileLake, tables: DeltaTables) -> None:
+        self.session = Session(settings, lake.remote_statements())
         self.lake, self.tables = lake, tables
         self._staged: dict[str, raw.Rows] = {}
         self._made: dict[str, str] = {}
@@ -38,8 +38,7 @@ class DuckDBEngine:
 
     def stage(self, name_: str, files: Sequence[RawFile], contract: Contract, judge: Judge) -> Staged:
         """Read raw files as text and keep `judge(relation)`, with `_file` and `_line`, as `name_`."""
-        located = [(file, self.lake.raw_path(file)) for file in files]
-        read, self._staged[name_] = raw.stage(self.session, name_, located, contract, judge)
+        read, self._staged[name_] = raw.stage(self.session, self.lake, name_, files, contract, judge)
         return read
 
     def bind(self, table: TableRef, version: int | None, fields: Sequence[tuple[str, str]] = ()) -> None:
@@ -53,13 +52,15 @@ class DuckDBEngine:
         self.session.run(f"CREATE OR REPLACE VIEW {_qualified(table)} AS {body}")
         self._bound[table] = version
 
-    def show_files(self, name_: str, table: TableRef, version: int, files: Sequence[DataFile]) -> None:
-        """Let the temporary relation `name_` stand for some files of a version of a table."""
-        folder = self.tables.folder(table)
+    def show_files(
+        self, name_: str, table: TableRef, version: int, files: Sequence[DataFile], tables: DeltaTables | None = None
+    ) -> None:
+        """Let the temporary relation `name_` stand for some files of a version of a table, also of another lake's."""
+        tables = tables or self.tables
         if files:
-            self.show(name_, _parquet([str(folder / file.path) for file in files]))
+            self.show(name_, _parquet([tables.path(table, file) for file in files]))
         else:
-            self.show(name_, _empty([(f.name, sql_type(f.type)) for f in self.tables.fields(table, version)]))
+            self.show(name_, _empty([(f.name, sql_type(f.type)) for f in tables.fields(table, version)]))
 
     def keep(self, name_: str, query: str) -> None:
         """Materialise a query as the temporary relation `name_`."""
@@ -78,10 +79,9 @@ class DuckDBEngine:
         """
         files = self.tables.files(table, version)
         slices = spread([file.rows for file in files], places, rows)
-        folder = self.tables.folder(table)
         parts = (
             "SELECT * EXCLUDE (file_row_number) FROM "
-            f"read_parquet({text(str(folder / files[number].path))}, file_row_number = TRUE) "
+            f"read_parquet({text(self.tables.path(table, files[number]))}, file_row_number = TRUE) "
             f"WHERE file_row_number BETWEEN {start} AND {end - 1}"
             for number, start, end in slices
         )
@@ -145,7 +145,7 @@ class DuckDBEngine:
         touched = self._touched(table, base, gone, key)
         rewritten = []
         for file in touched:
-            path = _parquet([str(self.tables.folder(table) / file.path)])
+            path = _parquet([self.tables.path(table, file)])
             kept = without(f"({path})", gone, SAME_POSITION)
             rewritten.append(self._write(table, storable(self.session, kept)[0], fields))
         rewritten.append(self._write(table, plain, fields))
@@ -159,7 +159,7 @@ class DuckDBEngine:
         for file in self.tables.files(table, base):
             if not _overlaps(file, key[0], *bounds):
                 continue
-            path = _parquet([str(self.tables.folder(table) / file.path)])
+            path = _parquet([self.tables.path(table, file)])
             if self.session.rows(f"SELECT EXISTS ({within(f'({path})', gone, SAME_POSITION)})")[0][0]:
                 touched.append(file)
         return touched
@@ -179,7 +179,7 @@ class DuckDBEngine:
         return [storable(self.session, slices[1](part))[0] for part in parts]
 
     def _write(self, table: TableRef, query: str, fields: Sequence[Field]) -> DataFile:
-        return write_parquet(self.session, query, self.tables.folder(table), fields)
+        return write_parquet(self.session, query, self.tables.area(table), self.tables.folder(table), fields)
 
 
 def _qualified(table: TableRef) -> str:

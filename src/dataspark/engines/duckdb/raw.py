@@ -8,9 +8,11 @@ were copied). Every other file goes through `lake/splitting.py`, which knows eac
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
+from typing import Protocol
 
 from dataspark.contracts.contract import Contract, Dialect
 from dataspark.contracts.headers import positions
@@ -26,6 +28,16 @@ _CASES = 64
 """Segments up to which a CASE finds a row's file and line; more are joined."""
 _LINE_LIMIT = 2 << 20
 """The reader's own limit on a line, bytes."""
+
+
+class Raw(Protocol):
+    """Where raw files are."""
+
+    def raw_near(self, files: Sequence[RawFile]) -> AbstractContextManager[list[str]]:
+        """Paths or `s3://…` that the engine can read."""
+
+    def raw_path(self, file: RawFile) -> AbstractContextManager[Path]:
+        """The file as a local one."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +65,7 @@ class Rows:
 @dataclass
 class _Staging:
     session: Session
+    lake: Raw
     name: str
     contract: Contract
     judge: Judge
@@ -65,19 +78,19 @@ class _Staging:
 
 
 def stage(
-    session: Session, name_: str, files: Sequence[tuple[RawFile, Path]], contract: Contract, judge: Judge
+    session: Session, lake: Raw, name_: str, files: Sequence[RawFile], contract: Contract, judge: Judge
 ) -> tuple[Staged, Rows]:
     """Keep `judge(raw rows)` as the relation `name_`. Returns what was read, and what was kept."""
-    staging = _Staging(session, name_, contract, judge)
-    full = [(raw, path) for raw, path in files if raw.header]
-    staging.read |= {raw.number: 0 for raw, _path in files if not raw.header}
-    for (_header, direct), group in groupby(full, key=lambda f: (f[0].header, _direct(f[0], contract.dialect))):
+    staging = _Staging(session, lake, name_, contract, judge)
+    full = [raw for raw in files if raw.header]
+    staging.read |= {raw.number: 0 for raw in files if not raw.header}
+    for (_header, direct), group in groupby(full, key=lambda raw: (raw.header, _direct(raw, contract.dialect))):
         members = list(group)
         if direct and _stage_directly(staging, members):
             continue
-        for raw, path in members:
-            if not (direct and len(members) > 1 and _stage_directly(staging, [(raw, path)])):
-                _stage_split(staging, raw, path)
+        for raw in members:
+            if not (direct and len(members) > 1 and _stage_directly(staging, [raw])):
+                _stage_split(staging, raw)
     if not staging.begun:
         _insert(staging, _nothing(contract), 0)
     body = _positioned(staging)
@@ -103,18 +116,19 @@ def _direct(raw: RawFile, dialect: Dialect) -> bool:
     return raw.lines is not None and utf8 and len(raw.header) > 1
 
 
-def _stage_directly(staging: _Staging, members: list[tuple[RawFile, Path]]) -> bool:
+def _stage_directly(staging: _Staging, members: list[RawFile]) -> bool:
     """Let the engine read files of one header; FALSE, with nothing kept, where it cannot be believed."""
     dialect = staging.contract.dialect
-    expected = [max(0, (raw.lines or 0) - dialect.header - len(raw.erased)) for raw, _path in members]
-    source = _reader([path for _raw, path in members], members[0][0].header, staging.contract, dialect)
+    expected = [max(0, (raw.lines or 0) - dialect.header - len(raw.erased)) for raw in members]
     try:
-        if not _insert(staging, source, sum(expected)):
-            return False
+        with staging.lake.raw_near(members) as paths:
+            source = _reader(paths, members[0].header, staging.contract, dialect)
+            if not _insert(staging, source, sum(expected)):
+                return False
     except StatementRejected:
         # The reader names one line at most; the splitter will say what is wrong with each.
         return False
-    for (raw, _path), count in zip(members, expected, strict=True):
+    for raw, count in zip(members, expected, strict=True):
         staging.segments += _segments(raw, 1 + dialect.header, staging.rows)
         staging.read[raw.number] = count
         staging.rows += count
@@ -148,11 +162,12 @@ def _insert(staging: _Staging, source: str, expected: int) -> bool:
     return believed
 
 
-def _stage_split(staging: _Staging, raw: RawFile, path: Path) -> None:
+def _stage_split(staging: _Staging, raw: RawFile) -> None:
     """Split a file ourselves and let the engine read the result."""
     clean = staging.session.scratch / f"{raw.sha256}.csv"
     contract = staging.contract
     with (
+        staging.lake.raw_path(raw) as path,
         opened_text(path, contract.dialect.encoding) as source,
         storage_errors(f"writing {clean}"),
         clean.open("wb") as out,
@@ -160,7 +175,7 @@ def _stage_split(staging: _Staging, raw: RawFile, path: Path) -> None:
         parts = split(source, out, contract.dialect, len(raw.header), raw.number)
     try:
         plain = Dialect(contract.dialect.delimiter, '"', '"', header=False)
-        if not _insert(staging, _reader([clean], raw.header, contract, plain, parts.longest), parts.records):
+        if not _insert(staging, _reader([str(clean)], raw.header, contract, plain, parts.longest), parts.records):
             raise EngineError(f"{raw.name}: the engine does not read {parts.records} records where there are as many")
     finally:
         clean.unlink(missing_ok=True)
@@ -174,9 +189,7 @@ def _add_split(staging: _Staging, file: int, parts: Split) -> None:
     staging.rows += parts.records
 
 
-def _reader(
-    paths: Sequence[Path], header: Sequence[str], contract: Contract, dialect: Dialect, longest: int = 0
-) -> str:
+def _reader(paths: Sequence[str], header: Sequence[str], contract: Contract, dialect: Dialect, longest: int = 0) -> str:
     """The engine's reader over files of one header, with the contract's columns found by name."""
     limit = max(_LINE_LIMIT, 2 * longest)
     options = {
@@ -191,7 +204,7 @@ def _reader(
     }
     if longest:  # the reader guesses the line end from the first one that it sees, were it within a field
         options["new_line"] = r"'\n'"
-    files = "[" + ", ".join(text(str(path)) for path in paths) + "]"
+    files = "[" + ", ".join(text(path) for path in paths) + "]"
     call = f"read_csv({files}, {', '.join(f'{key}={value}' for key, value in options.items())})"
     place = {column: f"h{index}" for column, index in positions(contract, header).items()}
     columns = (f"{place.get(c.name, 'NULL::VARCHAR')} AS {name(c.name)}" for c in contract.columns)

@@ -44,7 +44,8 @@ class Parsed:
 class Session:
     """A connection to an in-memory database that spills to a folder of its own."""
 
-    def __init__(self, settings: EngineSettings) -> None:
+    def __init__(self, settings: EngineSettings, remote: Sequence[str] = ()) -> None:
+        """`remote` are the statements that let it reach S3, where an area is there."""
         with storage_errors("making a folder for scratch files"):
             self.scratch = Path(tempfile.mkdtemp(prefix="dataspark-", dir=settings.temp_directory))
         self._connection = duckdb.connect(":memory:", config={"temp_directory": str(self.scratch / "spill")})
@@ -56,6 +57,10 @@ class Session:
             self.run(f"SET threads = {int(settings.threads)}")
         for layer in Layer:
             self.run(f"CREATE SCHEMA {layer}")
+        if remote:
+            self.run(f"LOAD {text(str(_extension()))}")
+            for statement in remote:
+                self._set_up(statement)
         # Models name each other without a schema.
         self.run("SET search_path = 'main,gold'")
 
@@ -102,6 +107,12 @@ class Session:
             lines = f"SELECT unnest(from_json({text(json.dumps(rows))}, '[[\"VARCHAR\"]]')) AS line"
             self.run(f"INSERT INTO {table} SELECT {values} FROM ({lines})")
 
+    def _set_up(self, statement: str) -> None:
+        try:
+            self._connection.execute(statement)
+        except duckdb.Error as error:  # not what it says: it quotes the statement, and that has a secret
+            raise EngineError(f"the engine cannot be told how S3 is reached: {type(error).__name__}") from None
+
     def interrupt(self) -> None:
         """Stop the statement that is running in another thread."""
         self._connection.interrupt()
@@ -122,6 +133,23 @@ class Session:
             if "interrupted" not in str(error).lower():
                 raise
             raise KeyboardInterrupt from error  # this is how the engine tells of Ctrl-C
+
+
+def _extension() -> Path:
+    """The engine's own reader of S3, from its wheel: nothing is downloaded. Raises UsageError where it is not installed."""
+    try:
+        import duckdb_extension_httpfs as wheel
+    except ImportError as error:
+        raise UsageError(
+            "an area of the lake is in S3 and httpfs is not installed", "pip install 'dataspark[s3]'"
+        ) from error
+    found = sorted(Path(wheel.__file__).parent.glob(f"extensions/v{duckdb.__version__}/httpfs.duckdb_extension"))
+    if not found:
+        raise UsageError(
+            f"duckdb-extension-httpfs is not of DuckDB's version {duckdb.__version__}",
+            f"pip install duckdb-extension-httpfs=={duckdb.__version__}",
+        )
+    return found[0]
 
 
 def _named(node: Any) -> tuple[frozenset[str], frozenset[str]]:
@@ -153,7 +181,8 @@ def _translated(error: duckdb.Error) -> DataSparkError:
     if isinstance(error, duckdb.OutOfMemoryException):
         return EngineError(f"out of memory: {_first_line(message)}", "raise `--memory-limit`, or give fewer threads")
     if isinstance(error, duckdb.IOException):
-        return StorageError(_first_line(message))
+        away = "look at `endpoint_url` in [storage] and at the server; nothing is lost: run again when it answers"
+        return StorageError(_first_line(message), away if isinstance(error, duckdb.HTTPException) else "")
     found = re.search(r"^LINE (\d+):", message, re.MULTILINE)
     return StatementRejected(
         re.sub(r"\n\s*LINE \d+:.*", "", message, flags=re.DOTALL).strip(), int(found[1]) if found else 0

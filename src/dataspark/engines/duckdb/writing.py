@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from contextlib import suppress
 from typing import Any
 
 from dataspark.engines.duckdb.session import Session
+from dataspark.errors import WorldError
 from dataspark.lake.delta import DataFile, Field
-from dataspark.lake.storage import storage_errors
+from dataspark.lake.storage import Area
 from dataspark.lake.types import stored_fields, stored_type
 from dataspark.sql.text import name, text
 
@@ -31,19 +32,20 @@ def storable(session: Session, query: str) -> tuple[str, list[Field]]:
     return f"SELECT {', '.join(casts)} FROM ({query})", fields
 
 
-def write_parquet(session: Session, query: str, folder: Path, fields: Sequence[Field]) -> DataFile:
-    """Write a query to one new Parquet file in `folder`, which no reader sees yet."""
-    with storage_errors(f"making {folder}"):
-        folder.mkdir(parents=True, exist_ok=True)
-    target = folder / f"part-{uuid.uuid4().hex}.parquet"
+def write_parquet(session: Session, query: str, area: Area, folder: str, fields: Sequence[Field]) -> DataFile:
+    """Write a query to one new Parquet file in a table's folder, which no reader sees yet."""
+    area.prepare(folder)
+    made = f"part-{uuid.uuid4().hex}.parquet"
+    target = f"{folder}/{made}"
     try:
-        written = session.rows(f"COPY ({query}) TO {text(str(target))} (FORMAT parquet, RETURN_STATS)")
+        written = session.rows(f"COPY ({query}) TO {text(area.location(target))} (FORMAT parquet, RETURN_STATS)")
         _file, rows, size, _footer, statistics, _keys = written[0]
     except BaseException:
-        target.unlink(missing_ok=True)
+        with suppress(WorldError):  # the first error is the one to tell
+            area.delete([target])
         raise
     minimum, maximum, nulls = _bounds(statistics, {field.name: field.type for field in fields})
-    return DataFile(target.name, size, rows, minimum, maximum, nulls)
+    return DataFile(made, size, rows, minimum, maximum, nulls)
 
 
 def _bounds(statistics: Mapping[str, Mapping[str, str]], types: Mapping[str, str]) -> tuple[dict[str, Any], ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Sequence
 
 from dataspark.contracts.contract import Contract
@@ -11,11 +10,11 @@ from dataspark.engines.duckdb.binding import Binder
 from dataspark.engines.spark import raw
 from dataspark.engines.spark.relations import Relations
 from dataspark.engines.spark.session import Session
-from dataspark.engines.spark.text import identifier, literal
+from dataspark.engines.spark.text import address, identifier, literal
 from dataspark.engines.spark.writing import Writer
 from dataspark.lake.delta import DeltaTables
 from dataspark.lake.excerpts import bounds_of, spread
-from dataspark.lake.local import LocalLake
+from dataspark.lake.files import FileLake
 from dataspark.lake.types import sql_type, stored_fields
 from dataspark.pipeline.ports import Bounds, Judge, RawFile, Row, Select, Staged, Written
 from dataspark.project import EngineSettings
@@ -34,20 +33,18 @@ class SparkEngine:
     name = "spark"
     in_order = False
 
-    def __init__(self, settings: EngineSettings, lake: LocalLake, tables: DeltaTables) -> None:
-        self.session = Session(settings)
+    def __init__(self, settings: EngineSettings, lake: FileLake, tables: DeltaTables) -> None:
+        self.session = Session(settings, lake.spark_settings())
         self.binder = Binder(EngineSettings(threads=1, temp_directory=settings.temp_directory))
         self.lake, self.tables = lake, tables
         self.relations = Relations(self.session, Translator(self.binder))
         self.writer = Writer(self.relations, tables)
-        self.scratch = lake.silver.path(_SCRATCH)
-        shutil.rmtree(self.scratch, ignore_errors=True)
+        lake.silver.delete_folder(_SCRATCH)
         self._bound: dict[TableRef, int | None] = {}
 
     def stage(self, name_: str, files: Sequence[RawFile], contract: Contract, judge: Judge) -> Staged:
         """Read raw files as text and keep `judge(relation)`, with `_file` and `_line`, as `name_`."""
-        located = [(file, self.lake.raw_path(file)) for file in files]
-        return raw.stage(self.session, self.relations, name_, located, contract, judge, self.scratch)
+        return raw.stage(self.session, self.relations, name_, files, contract, judge, raw.Raw(self.lake, _SCRATCH))
 
     def bind(self, table: TableRef, version: int | None, fields: Sequence[tuple[str, str]] = ()) -> None:
         """Let a version of a table answer to its name; None: an empty relation with `fields`."""
@@ -65,7 +62,7 @@ class SparkEngine:
         """The files are those that the log names: Spark need not read it."""
         described = self.tables.fields(table, version)
         fields = [(field.name, sql_type(field.type)) for field in described]
-        if paths := self.tables.addresses(table, version):
+        if paths := [address(path) for path in self.tables.paths(table, version)]:
             schema = ", ".join(f"{identifier(field.name)} {field.type}" for field in described)
             self.session.files(view, "parquet", paths, schema, ("*",))
         else:
@@ -87,7 +84,7 @@ class SparkEngine:
         """
         files = self.tables.files(table, version)
         slices = spread([file.rows for file in files], places, rows)
-        addresses = self.tables.addresses(table, version)
+        addresses = [address(path) for path in self.tables.paths(table, version)]
         described = self.tables.fields(table, version)
         columns = ", ".join(identifier(field.name) for field in described)
         wanted = " OR ".join(
@@ -145,11 +142,15 @@ class SparkEngine:
         shown = ", ".join(f"CAST({name(column)} AS VARCHAR) AS {name(column)}" for column in columns)
         return columns, self.rows(f"SELECT {shown} FROM ({query}\n) LIMIT {limit}")
 
+    def translated(self, query: str) -> str:
+        """A query as it is sent, over the relations that are bound and kept now."""
+        return self.relations.translated(query).sql
+
     def close(self) -> None:
         """Let go of memory and scratch files."""
         self.binder.close()
         self.session.close()
-        shutil.rmtree(self.scratch, ignore_errors=True)
+        self.lake.silver.delete_folder(_SCRATCH)
 
     def columns(self, query: str) -> list[tuple[str, str]]:
         """The (name, SQL type) of a query's columns; the query is bound, not run. Raises StatementRejected."""

@@ -118,7 +118,9 @@ def records(lines: str, header: Sequence[str], contract: Contract, blocks: Seque
             f"JOIN (VALUES {rows}) AS b(name, start, file, shift) ON l._name = b.name AND l._start = b.start"
         )
     sure = f"is_valid_utf8(value) AND coalesce(size(_fields) = {width}, FALSE)"
-    split = f"SELECT _file, _line, value, {_fields(dialect, width)} AS _fields FROM ({placed}) WHERE value <> ''"
+    # Lines that were erased are blank. On the first one a blank means that the header stands further down.
+    filled = "WHERE value <> '' OR _line = 1"
+    split = f"SELECT _file, _line, value, {_fields(dialect, width)} AS _fields FROM ({placed}) {filled}"
     checked = f"SELECT _file, _line, _fields, {sure} AS _sure FROM ({split})"
     kept = " WHERE _line > 1 OR NOT _sure" if dialect.header else ""
     return f"SELECT {picked(contract, header)}, CAST(_file AS INT) AS _file, _line, _sure FROM ({checked}){kept}"
@@ -128,7 +130,7 @@ def picked(contract: Contract, header: Sequence[str], first: int = 0) -> str:
     """The contract's columns out of the list `_fields`, where those of the header begin at `first`; empty ones are NULL."""
     place = positions(contract, header)
     return ", ".join(
-        (f"nullif(_fields[{first + place[column.name]}], '')" if column.name in place else "CAST(NULL AS STRING)")
+        (f"nullif(get(_fields, {first + place[column.name]}), '')" if column.name in place else "CAST(NULL AS STRING)")
         + f" AS {identifier(column.name)}"
         for column in contract.columns
     )

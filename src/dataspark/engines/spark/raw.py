@@ -10,15 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
-from pathlib import Path
 
 from dataspark.contracts.contract import Contract
 from dataspark.engines.spark import lines
 from dataspark.engines.spark.lines import Layout
 from dataspark.engines.spark.relations import Relations
 from dataspark.engines.spark.session import Session
-from dataspark.engines.spark.text import identifier
+from dataspark.engines.spark.text import address, identifier
 from dataspark.errors import EngineError
+from dataspark.lake.files import FileLake
 from dataspark.lake.rawfiles import opened_text
 from dataspark.lake.splitting import Split, split_lines
 from dataspark.lake.storage import storage_errors
@@ -27,7 +27,19 @@ from dataspark.sql.silver import POSITION
 from dataspark.sql.text import names
 
 _RAW_TYPES = [("_file", "INTEGER"), ("_line", "BIGINT"), ("_sure", "BOOLEAN")]
-Located = tuple[RawFile, Path]
+
+
+@dataclass(frozen=True)
+class Raw:
+    """Where raw files are."""
+
+    lake: FileLake
+    scratch: str
+    """The folder of silver where records may be written that were split here."""
+
+    def address(self, file: RawFile) -> str:
+        """A file of bronze, as Spark's file systems call it."""
+        return address(self.lake.raw_location(file))
 
 
 @dataclass
@@ -37,8 +49,7 @@ class _Staging:
     name: str
     contract: Contract
     judge: Judge
-    scratch: Path
-    """Where records may be written that were split here."""
+    raw: Raw
     parts: list[str] = field(default_factory=list)
     """The queries whose rows are staged, in the pipeline's SQL."""
     read: dict[int, int] = field(default_factory=dict)
@@ -52,18 +63,18 @@ def stage(
     session: Session,
     relations: Relations,
     name: str,
-    files: Sequence[Located],
+    files: Sequence[RawFile],
     contract: Contract,
     judge: Judge,
-    scratch: Path,
+    raw: Raw,
 ) -> Staged:
     """Keep `judge(raw rows)` as the relation `name`."""
-    staging = _Staging(session, relations, name, contract, judge, scratch)
-    staging.read |= {raw.number: 0 for raw, _path in files if not raw.header}
-    full = [(raw, path) for raw, path in files if raw.header]
-    direct = [one for one in full if _is_direct(one[0], contract)]
+    staging = _Staging(session, relations, name, contract, judge, raw)
+    staging.read |= {file.number: 0 for file in files if not file.header}
+    full = [file for file in files if file.header]
+    direct = [file for file in full if _is_direct(file, contract)]
     doubtful = _stage_directly(staging, direct) if direct else frozenset()
-    exact = [one for one in full if one[0].number in doubtful or one not in direct]
+    exact = [file for file in full if file.number in doubtful or file not in direct]
     if exact:
         _stage_split(staging, exact)
     if not staging.parts:
@@ -82,14 +93,13 @@ def _is_direct(raw: RawFile, contract: Contract) -> bool:
     return raw.lines is not None and utf8 and len(raw.header) > 1
 
 
-def _stage_directly(staging: _Staging, files: Sequence[Located]) -> frozenset[int]:
+def _stage_directly(staging: _Staging, raws: Sequence[RawFile]) -> frozenset[int]:
     """Let Spark read files. Returns the numbers of those that cannot be believed; nothing of them is staged."""
-    raws = [raw for raw, _path in files]
     layout = Layout.of(raws, staging.session.cores)
     with staging.session.having(layout.settings):
         queries, doubtful = [], set()
-        ordered = sorted(files, key=lambda one: one[0].header)
-        for number, (header, group) in enumerate(groupby(ordered, key=lambda one: one[0].header)):
+        ordered = sorted(raws, key=lambda raw: raw.header)
+        for number, (header, group) in enumerate(groupby(ordered, key=lambda raw: raw.header)):
             query, wrong = _records(staging, f"lines{number}", header, list(group), layout)
             queries.append(query)
             doubtful |= wrong
@@ -99,7 +109,7 @@ def _stage_directly(staging: _Staging, files: Sequence[Located]) -> frozenset[in
     doubtful |= {file for file, lines_ in expected.items() if found.get(file, _NOTHING) != lines_}
     staging.read |= {file: count for file, (count, *_rest) in expected.items() if file not in doubtful}
     kept = f" WHERE _file NOT IN ({', '.join(map(str, sorted(doubtful)))})" if doubtful else ""
-    if len(doubtful) < len(files):
+    if len(doubtful) < len(raws):
         staging.parts.append(f"SELECT * EXCLUDE (_sure) FROM ({judged}){kept}")
     else:
         staging.relations.drop([staging.relation("direct")])
@@ -107,13 +117,12 @@ def _stage_directly(staging: _Staging, files: Sequence[Located]) -> frozenset[in
 
 
 def _records(
-    staging: _Staging, part: str, header: tuple[str, ...], files: Sequence[Located], layout: Layout
+    staging: _Staging, part: str, header: tuple[str, ...], raws: Sequence[RawFile], layout: Layout
 ) -> tuple[str, set[int]]:
     """The query for the records of files of one header, and the files whose lines do not add up."""
     view = staging.relation(part)
-    paths = [f"file:{path}" for _raw, path in files]
+    paths = [staging.raw.address(raw) for raw in raws]
     staging.session.files(view, "text", paths, "value STRING", (*lines.LINES, lines.LINE_NUMBER))
-    raws = [raw for raw, _path in files]
     if not layout.is_counted(raws):
         return lines.records(view, header, staging.contract, lines.whole(raws), layout.packed), set()
     counted = [(str(n), int(s), int(f), int(c)) for n, s, f, c in staging.session.rows(lines.counting(view))]
@@ -145,16 +154,14 @@ def _expected(raw: RawFile, contract: Contract) -> tuple[int, int, int, int]:
     return last - first + 1 - len(gone), (first + last) * (last - first + 1) // 2 - sum(gone), last, 0
 
 
-def _stage_split(staging: _Staging, files: Sequence[Located]) -> None:
+def _stage_split(staging: _Staging, files: Sequence[RawFile]) -> None:
     """Split files ourselves and let Spark read the result."""
     contract = staging.contract
-    with storage_errors(f"making {staging.scratch}"):
-        staging.scratch.mkdir(parents=True, exist_ok=True)
     queries: list[str] = []
     expected: dict[int, int] = {}
-    for raw, path in files:
-        clean = staging.scratch / f"{raw.sha256}.jsonl"
-        parts = _split(raw, path, clean, contract)
+    for raw in files:
+        clean = f"{staging.raw.scratch}/{raw.sha256}.jsonl"
+        parts = _split(staging.raw, raw, clean, contract)
         staging.read[raw.number] = parts.read
         staging.broken += parts.broken
         if not parts.records:
@@ -162,7 +169,11 @@ def _stage_split(staging: _Staging, files: Sequence[Located]) -> None:
         expected[raw.number] = parts.records
         view = staging.relation(f"split{raw.number}")
         staging.session.files(
-            view, "text", [f"file:{clean}"], "value STRING", ("from_json(value, 'ARRAY<STRING>') AS _fields",)
+            view,
+            "text",
+            [address(staging.raw.lake.silver.location(clean))],
+            "value STRING",
+            ("from_json(value, 'ARRAY<STRING>') AS _fields",),
         )
         queries.append(
             f"SELECT {lines.picked(contract, raw.header, 2)}, CAST(_fields[0] AS INT) AS _file, "
@@ -178,13 +189,19 @@ def _stage_split(staging: _Staging, files: Sequence[Located]) -> None:
     staging.parts.append(f"SELECT * EXCLUDE (_sure) FROM ({judged})")
 
 
-def _split(raw: RawFile, path: Path, clean: Path, contract: Contract) -> Split:
-    with (
-        opened_text(path, contract.dialect.encoding) as source,
-        storage_errors(f"writing {clean}"),
-        clean.open("wb") as out,
-    ):
-        return split_lines(source, out, contract.dialect, len(raw.header), raw.number)
+def _split(where: Raw, raw: RawFile, clean: str, contract: Contract) -> Split:
+    """Write the records of a file to the object `clean` of silver."""
+    silver = where.lake.silver
+    with silver.arriving(where.scratch, ".jsonl") as made:
+        with (
+            where.lake.raw_path(raw) as path,
+            opened_text(path, contract.dialect.encoding) as source,
+            storage_errors(f"writing {made}"),
+            made.open("wb") as out,
+        ):
+            parts = split_lines(source, out, contract.dialect, len(raw.header), raw.number)
+        silver.put(made, clean)
+    return parts
 
 
 def _judged(staging: _Staging, part: str, raw: str) -> str:

@@ -50,7 +50,7 @@ class Relations:
         """
         translated = self.translated(query)
         self._forget(name)
-        self.session.run(f"CACHE LAZY TABLE {identifier(name)} AS {translated.sql}")
+        self.session.view(name, translated.sql, kept=True)
         self._cached.add(name)
         self.know(name, name, translated.columns)
 

@@ -106,10 +106,15 @@ class Session:
         with _spark_errors():
             return [tuple(row) for row in self._spark.sql(query).collect()]
 
-    def view(self, name: str, query: str) -> None:
-        """Let the temporary view `name` stand for a query."""
+    def view(self, name: str, query: str, kept: bool = False) -> None:
+        """Let the temporary view `name` stand for a query, bound now, whatever its names come to mean.
+
+        Where it is `kept`, its rows are stored when they are first asked for.
+        """
         with _spark_errors():
             self._spark.sql(query).createOrReplaceTempView(name)
+            if kept:
+                self._spark.catalog.cacheTable(identifier(name))
 
     def files(self, name: str, kind: str, paths: Sequence[str], schema: str, columns: Sequence[str]) -> None:
         """Let the temporary view `name` stand for expressions over the rows of files (`parquet` or `text`).

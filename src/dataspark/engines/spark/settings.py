@@ -27,6 +27,9 @@ SESSION = {
     "spark.sql.decimalOperations.allowPrecisionLoss": "false",
     # INT96, Spark's own choice, has no zone for other readers.
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+    # This pass breaks plans where relations that were bound once stand in a query several times ("the plan was
+    # previously resolved and now became unresolved"); what it leaves behind costs nothing.
+    "spark.sql.optimizer.excludedRules": "org.apache.spark.sql.catalyst.optimizer.RemoveRedundantAliases",
     # Names are matched as DuckDB does: whatever their case.
     "spark.sql.caseSensitive": "false",
     # A log has few entries: 50 tasks a look would cost seconds.

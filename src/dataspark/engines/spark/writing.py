@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dataspark.engines.spark.relations import Relations
-from dataspark.engines.spark.text import identifier, literal
+from dataspark.engines.spark.text import address, identifier, literal
 from dataspark.errors import StorageError
 from dataspark.lake.delta import DeltaTables, Field
 from dataspark.lake.types import stored_fields, stored_type
@@ -99,7 +99,7 @@ class Writer:
         return fields, self.relations.translated(f"SELECT {', '.join(casts)} FROM ({query}\n)").sql
 
     def _path(self, table: TableRef) -> str:
-        return f"delta.{identifier(self.tables.address(table))}"
+        return f"delta.{identifier(address(self.tables.location(table)))}"
 
     def _latest(self, table: TableRef) -> int:
         version = self.tables.latest(table)

@@ -17,6 +17,10 @@ class Untranslatable(StatementRejected):
     """SQL that has no Spark SQL of the same meaning, or none that is known here; `line` is its line in the text."""
 
 
+NO_VALUE = "\0"
+"""The SQL of what Spark has no value for: an INTERVAL. Wherever it would be written, the query is refused."""
+
+
 @dataclass(frozen=True)
 class Span:
     """An INTERVAL, which Spark has as no one type: whole months, days and microseconds, each a BIGINT or absent."""
@@ -85,16 +89,3 @@ def with_columns(expression: str) -> str:
     kinds = {found.replace('""', '"') for found in _STANDING.findall(expression)}
     columns = ", ".join(f"CAST(NULL AS {kind}) AS {standing(kind)}" for kind in sorted(kinds))
     return f"SELECT {expression} FROM (SELECT {columns})" if kinds else f"SELECT {expression}"
-
-
-def text(value: str) -> str:
-    """A string literal of Spark's. Raw, so that no backslash means anything; a quote is written as an escape."""
-    plain = value.replace("\\", "\\\\").replace("'", "\\'")
-    for character, escape in (("\n", "\\n"), ("\r", "\\r"), ("\t", "\\t"), ("\x00", "\\0")):
-        plain = plain.replace(character, escape)
-    return f"'{plain}'"
-
-
-def name(identifier: str) -> str:
-    """A quoted identifier of Spark's."""
-    return "`" + identifier.replace("`", "``") + "`"

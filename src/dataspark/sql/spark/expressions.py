@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import TYPE_CHECKING, Any
 
-from dataspark.sql.spark import aggregates, casting, windows
-from dataspark.sql.spark.expr import Expr, Node, of_type, text
-from dataspark.sql.spark.functions import FUNCTIONS, Call
+from dataspark.sql.spark import aggregates, casting, subqueries, windows
+from dataspark.sql.spark.expr import NO_VALUE, Expr, Node, of_type
+from dataspark.sql.spark.functions import FUNCTIONS, ORDERLESS, Call
+from dataspark.sql.spark.functions.refused import REASONS
 from dataspark.sql.spark.scopes import Scope
 from dataspark.sql.spark.types import decimal_of, is_number, is_whole, spark_type
+from dataspark.sql.spark.writing import text
 
 if TYPE_CHECKING:
-    from dataspark.sql.spark.selects import Query, Selects
+    from dataspark.sql.spark.selects import Selects
     from dataspark.sql.spark.translator import Work
 
 _COMPARISONS = {
@@ -49,13 +51,19 @@ class Expressions:
             "WINDOW": self._window,
         }
 
-    def of(self, node: Node, scope: Scope, selected: bool = False) -> Expr:
-        """Any expression. `selected`: it is a whole column of a SELECT's result."""
+    def of(self, node: Node, scope: Scope, selected: bool = False, any_order: bool = False) -> Expr:
+        """Any expression.
+
+        `selected`: it is a whole column of a SELECT's result. `any_order`: if it is a list, nobody sees its order.
+        """
         if node["class"] == "FUNCTION" and node["function_name"] == "unnest":
             return self._unnest(node, scope, selected)
         if node["class"] not in self._kinds:
             raise self.work.refuse(f"an expression of the kind {node['class'].lower()}", node)
-        return self._kinds[node["class"]](node, scope)
+        made = self._function(node, scope, any_order) if any_order else self._kinds[node["class"]](node, scope)
+        if NO_VALUE in made.sql and (selected or made.span is None):
+            raise self.work.refuse("an INTERVAL as a value (take `epoch(…)` or `date_diff` of it)", node)
+        return made
 
     def type_of(self, expression: str, node: Node) -> str:
         """The type that DuckDB gives an expression without columns."""
@@ -121,7 +129,7 @@ class Expressions:
                 return self.of(scope.aliases[alias], scope)
             finally:
                 scope.replacing.discard(alias)
-        raise self.work.refuse(f"the name `{'.'.join(path)}`", node)
+        raise self.work.refuse(f"the name `{'.'.join(path)}`{_because(alias)}", node)
 
     def _unnest(self, node: Node, scope: Scope, selected: bool) -> Expr:
         if not selected:
@@ -133,27 +141,28 @@ class Expressions:
 
     # Functions
 
-    def _function(self, node: Node, scope: Scope) -> Expr:
+    def _function(self, node: Node, scope: Scope, any_order: bool = False) -> Expr:
         called = node["function_name"]
         if called in aggregates.AGGREGATES:
-            return aggregates.aggregate(self, node, scope)
+            return aggregates.aggregate(self, node, scope, any_order=any_order)
         if called not in FUNCTIONS:
-            raise self.work.refuse(f"the function `{called}`", node)
+            raise self.work.refuse(f"the function `{called}`{_because(called)}", node)
         if node.get("distinct") or node.get("filter"):
             raise self.work.refuse(f"DISTINCT or FILTER of `{called}`, which is no aggregate,", node)
         args, lambdas = self._arguments(node, scope)
-        call = Call(self, node, called, args, lambdas)
+        call = Call(self, node, called, args, lambdas, any_order)
         made = FUNCTIONS[called](call)
         if made.literal or not args or called not in _KEEPS_CONSTANTS or not all(arg.literal for arg in args):
             return made
-        return Expr(made.sql, made.type, call.asked, made.exact, literal=True, constant=_negated(called, args))
+        return Expr(made.sql, made.type, call.asked, made.exact, literal=True, constant=_folded(called, args))
 
     def _arguments(self, node: Node, scope: Scope) -> tuple[tuple[Expr, ...], tuple[str, ...]]:
         args: list[Expr] = []
         lambdas: list[str] = []
         for child in node["children"]:
             if child["class"] != "LAMBDA":
-                args.append(self.of(child, scope))
+                any_order = node["function_name"] in ORDERLESS and child["class"] == "FUNCTION"
+                args.append(self.of(child, scope, any_order=any_order))
                 continue
             names = _parameters(child["lhs"])
             if not args or not args[0].type.endswith("[]") or len(names) != 1:
@@ -224,15 +233,20 @@ class Expressions:
             return [_length(value, self, node) for value in values]
         if all(value.type == values[0].type for value in values):
             return [value.settled() if not is_number(value.type) else value for value in values]
-        stands = [value.stand for value in values]
-        # A CASE would not do: DuckDB compares a number with a text as numbers, and unites them as texts.
-        wanted = self.type_of(f"[{', '.join(stands)}]", node)[:-2]
         kinds = {value.type for value in values if not value.is_null}
-        if wanted == "VARCHAR" and kinds != {"VARCHAR"}:
-            wanted = next(kind for kind in kinds if kind != "VARCHAR")
+        wanted = self._compared(values, node)
         if all(is_number(kind) or kind == '"NULL"' for kind in kinds) and not _floats_with_decimals(kinds):
             return list(values)
         return [self.converted(value, wanted, node) for value in values]
+
+    def _compared(self, values: Sequence[Expr], node: Node) -> str:
+        """The type in which values are compared. A CASE would not do: it unites a number and a text as texts."""
+        others = [value for value in values if value.type != "VARCHAR" and not value.is_null]
+        if not others:
+            return "VARCHAR"
+        if len({value.type for value in others}) == 1 and not any(value.literal for value in others):
+            return others[0].type
+        return self.type_of(f"[{', '.join(value.stand for value in others)}]", node)[:-2]
 
     def converted(self, value: Expr, wanted: str, node: Node) -> Expr:
         """A value in another type, as DuckDB converts by itself."""
@@ -242,9 +256,10 @@ class Expressions:
             return of_type(f"CAST(NULL AS {spark_type(wanted)})", wanted)
         return casting.cast(self, value, wanted, node, attempt=False)
 
-    def _conjunction(self, node: Node, scope: Scope) -> Expr:
+    def _conjunction(self, node: Node, scope: Scope, condition: bool = False) -> Expr:
         word = " AND " if node["type"] == "CONJUNCTION_AND" else " OR "
-        children = [self.converted(self.of(child, scope), "BOOLEAN", node).sql for child in node["children"]]
+        translate = self.condition if condition else self.of
+        children = [self.converted(translate(child, scope), "BOOLEAN", node).sql for child in node["children"]]
         return of_type(f"({word.join(children)})", "BOOLEAN")
 
     def _between(self, node: Node, scope: Scope) -> Expr:
@@ -252,7 +267,7 @@ class Expressions:
         return of_type(f"({value.sql} BETWEEN {low.sql} AND {high.sql})", "BOOLEAN")
 
     def _case(self, node: Node, scope: Scope) -> Expr:
-        whens = [self.converted(self.of(check["when_expr"], scope), "BOOLEAN", node) for check in node["case_checks"]]
+        whens = [self.condition(check["when_expr"], scope) for check in node["case_checks"]]
         thens = [self.of(check["then_expr"], scope) for check in node["case_checks"]]
         other = (
             self.of(node["else_expr"], scope) if node.get("else_expr") else Expr("NULL", '"NULL"', "NULL", literal=True)
@@ -271,35 +286,18 @@ class Expressions:
         return casting.cast(self, value, type_name(node["cast_type"]), node, attempt=bool(node.get("try_cast")))
 
     def _subquery(self, node: Node, scope: Scope) -> Expr:
-        query = self.selects.query(node["subquery"]["node"], scope.around.within(scope))
-        kind = node["subquery_type"]
-        if kind == "EXISTS":
-            return of_type(f"EXISTS ({query.sql})", "BOOLEAN")
-        if kind == "NOT_EXISTS":
-            return of_type(f"NOT EXISTS ({query.sql})", "BOOLEAN")
-        if len(query.columns) != 1 and kind == "ANY" and node["comparison_type"] == "COMPARE_EQUAL":
-            return self._row_in(node, query, scope)
-        if len(query.columns) != 1:
-            raise self.work.refuse("a subquery of several columns", node)
-        result = query.columns[0][1]
-        if kind == "SCALAR":
-            return of_type(f"({query.sql})", result)
-        if kind == "ANY" and node["comparison_type"] == "COMPARE_EQUAL":
-            value = self.of(node["child"], scope)
-            wanted = self.alike([value, of_type("NULL", result)], node)[0]
-            query = query if is_number(result) else self.selects.as_types(query, [wanted.type])
-            return of_type(f"({wanted.sql} IN ({query.sql}))", "BOOLEAN")
-        raise self.work.refuse(f"{kind} with a subquery", node)
+        return subqueries.subquery(self, node, scope, condition=False)
 
-    def _row_in(self, node: Node, query: Query, scope: Scope) -> Expr:
-        """`(a, b) IN (SELECT c, d …)`."""
-        if node["child"].get("function_name") != "row" or len(node["child"]["children"]) != len(query.columns):
-            raise self.work.refuse("a subquery of several columns", node)
-        values = [self.of(child, scope) for child in node["child"]["children"]]
-        pairs = zip(values, query.columns, strict=True)
-        alike = [self.alike([value, of_type("NULL", kind)], node)[0] for value, (_name, kind) in pairs]
-        same = self.selects.as_types(query, [value.type for value in alike])
-        return of_type(f"(({', '.join(value.typed() for value in alike)}) IN ({same.sql}))", "BOOLEAN")
+    def condition(self, node: Node, scope: Scope) -> Expr:
+        """An expression of which only TRUE counts: NULL is as good as FALSE."""
+        if node["class"] == "CONJUNCTION":
+            return self._conjunction(node, scope, condition=True)
+        if node["type"] == "OPERATOR_NOT" and subqueries.is_in(node["children"][0]):
+            kept = subqueries.subquery(self, node["children"][0], scope, condition=True)
+            return of_type(f"(NOT {kept.sql})", "BOOLEAN")
+        if node["class"] == "SUBQUERY":
+            return self.converted(subqueries.subquery(self, node, scope, condition=True), "BOOLEAN", node)
+        return self.converted(self.of(node, scope), "BOOLEAN", node)
 
     def _window(self, node: Node, scope: Scope) -> Expr:
         return windows.window(self, node, scope)
@@ -320,20 +318,27 @@ def type_name(described: dict[str, Any]) -> str:
     return '"NULL"' if kind == "NULL" else str(kind)
 
 
+def _because(called: str) -> str:
+    return f" ({REASONS[called]})" if called in REASONS else ""
+
+
 def _decimal(unscaled: Any, scale: int) -> Decimal:
     if isinstance(unscaled, dict):
         unscaled = (unscaled["upper"] << 64) + unscaled["lower"]
-    return Decimal(unscaled).scaleb(-scale)
+    return Decimal(unscaled).scaleb(-scale, Context(prec=40))
 
 
 def _quoted(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-def _negated(called: str, args: Sequence[Expr]) -> Any:
+def _folded(called: str, args: Sequence[Expr]) -> Any:
+    """The value of a function of literals that is one for DuckDB's types."""
+    if called == "list_value":
+        return [arg.constant for arg in args]
     if called == "-" and len(args) == 1 and isinstance(args[0].constant, int | float | Decimal):
         return -args[0].constant
-    return None
+    return args[0].constant if called == "+" and len(args) == 1 else None
 
 
 def _parameters(node: Any) -> list[str]:

@@ -45,12 +45,17 @@ def whole(pattern: str) -> str:
     return rf"{flags})\A(?:{body})\z"
 
 
-def java_replacement(replacement: str) -> str:
-    """What a match is replaced by: `\\1` as `$1`."""
+def matches_nothing(pattern: str) -> bool:
+    """Whether a pattern, which both engines know, matches an empty text: the engines then go on in different places."""
+    return re.search(re.sub(r"\\[pP]\{\w+\}", r"\\w", pattern), "") is not None
+
+
+def java_replacement(replacement: str, shift: int = 0) -> str:
+    """What a match is replaced by: `\\1` as `$1`; the numbers of groups are raised by `shift`."""
     found = ""
     for token in re.finditer(r"\\(\d)|\\\\|(.)", replacement, re.DOTALL):
         if token[1] is not None:
-            found += f"${token[1]}"
+            found += f"${int(token[1]) + shift}"
         elif token[2] is not None:
             found += f"\\{token[2]}" if token[2] in "$\\" else token[2]
         else:

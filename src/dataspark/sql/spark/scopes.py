@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from dataspark.sql.spark.expr import Expr, Node, name, of_type
+from dataspark.sql.spark.expr import Expr, Node, Untranslatable, of_type
 from dataspark.sql.spark.types import members, spark_type
+from dataspark.sql.spark.writing import name
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,12 @@ class Scope:
         """The column that a name means, here or around; None where there is none."""
         found = self.here(path)
         if found is None and self.around.outer is not None:
-            found = self.around.outer.find(path)
+            found = self.around.outer.here(path)
+            if found is None and self.around.outer.find(path) is not None:
+                raise Untranslatable(
+                    f"the name `{'.'.join(path)}` of a query two levels out cannot be run on Spark: join its table here",
+                    0,
+                )
             self.correlated |= found is not None
         return found
 
@@ -92,8 +98,8 @@ class Scope:
             if first in parameters:
                 return _member(parameters[first], path[1:])
         if len(path) > 1:
-            for column in self._of_alias(path):
-                return column
+            for found in self._of_alias(path):
+                return found
         for column in self.visible():
             if column.name.lower() == first:
                 return _member(column.expr, path[1:])

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dataspark.sql.spark.expr import Expr, Node, name, of_type
+from dataspark.sql.spark.expr import Expr, Node, of_type
 from dataspark.sql.spark.expressions import Expressions
+from dataspark.sql.spark.ordering import Order
 from dataspark.sql.spark.scopes import Column, Environment, Scope, Source
 from dataspark.sql.spark.tables import Tables
 from dataspark.sql.spark.types import spark_type
+from dataspark.sql.spark.writing import name
 
 if TYPE_CHECKING:
     from dataspark.sql.spark.translator import Work
@@ -140,8 +143,9 @@ class Selects:
         return items
 
     def _star(self, node: Node, scope: Scope) -> list[Item]:
-        if node.get("columns") or node.get("expr"):
-            raise self.work.refuse("COLUMNS(…)", node)
+        wanted = _column_pattern(node)
+        if node.get("expr") and wanted is None:
+            raise self.work.refuse("COLUMNS(…) of anything but `*` or a literal pattern", node)
         relation = (node.get("relation_name") or "").lower()
         left_out = {
             _last(entry).lower() for entry in [*node.get("exclude_list", []), *node.get("qualified_exclude_list", [])]
@@ -154,7 +158,7 @@ class Selects:
                 continue
             for column in source.columns:
                 key = column.name.lower()
-                if key in left_out or (column.hidden and not relation):
+                if key in left_out or (column.hidden and not relation) or (wanted and not wanted.search(column.name)):
                     continue
                 value = self.expressions.of(replaced[key], scope) if key in replaced else column.expr
                 found.append(Item(renames.get(key, column.name), value))
@@ -163,7 +167,7 @@ class Selects:
         return found
 
     def _clause(self, word: str, node: Node | None, scope: Scope) -> str:
-        return f" {word} {self.expressions.of(node, scope).sql}" if node else ""
+        return f" {word} {self.expressions.condition(node, scope).sql}" if node else ""
 
     def _group(self, node: Node, scope: Scope, items: Sequence[Item]) -> str:
         keys = self._keys(node, scope, items)
@@ -208,6 +212,7 @@ class Selects:
         return Query(f"{listed}{ends.sql}", columns, correlated)
 
     def common(self, kinds: list[str], node: Node) -> str:
+        """The type in which DuckDB unites values of several types."""
         first = kinds[0]
         if all(kind == first for kind in kinds):
             return first
@@ -246,7 +251,7 @@ class Modifiers:
         elif kind == "ORDER_MODIFIER":
             orders = modifier["orders"]
             if len(orders) == 1 and orders[0]["expression"]["class"] == "STAR":  # ORDER BY ALL
-                listed = [f"{place}{direction(orders[0])}" for place in range(1, len(self.items) + 1)]
+                listed = [Order.of(str(place), orders[0]).sql for place in range(1, len(self.items) + 1)]
             else:
                 listed = [self._order(order, names=not self.distinct_on) for order in orders]
             self.order = f" ORDER BY {', '.join(listed)}"
@@ -258,7 +263,7 @@ class Modifiers:
             raise self.selects.work.refuse(kind.replace("_MODIFIER", "").replace("_", " ").lower())
 
     def _order(self, order: Node, names: bool) -> str:
-        return f"{self._ordered_by(order['expression'], names)}{direction(order)}"
+        return Order.of(self._ordered_by(order["expression"], names), order).sql
 
     def _ordered_by(self, node: Node, names: bool) -> str:
         number = _position(node)
@@ -291,17 +296,18 @@ class Modifiers:
         return f"{select}{body}{both}{ranked} = 1{self.sql}"
 
 
-def direction(order: Node) -> str:
-    """How an order goes. NULLs come last in DuckDB, whatever the direction."""
-    down = " DESC" if order["type"] == "DESCENDING" else " ASC"
-    nulls = order["null_order"].replace("_", " ")
-    return f"{down} {nulls if nulls.startswith('NULLS') else 'NULLS LAST'}"
-
-
 def renamed(columns: Columns, aliases: Sequence[str]) -> Columns:
     """The columns with the first of them called otherwise."""
     names = [*aliases, *(column for column, _kind in columns[len(aliases) :])]
     return tuple((called, kind) for called, (_name, kind) in zip(names, columns, strict=True))
+
+
+def _column_pattern(node: Node) -> re.Pattern[str] | None:
+    """The pattern in `COLUMNS('…')`, which may be found anywhere in a column's name."""
+    expr = node.get("expr")
+    if not expr or expr["class"] != "CONSTANT" or not isinstance(expr["value"].get("value"), str):
+        return None
+    return re.compile(expr["value"]["value"])
 
 
 def _children(node: Node) -> list[Node]:

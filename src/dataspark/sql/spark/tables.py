@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from dataspark.sql.spark.expr import Node, name
+from dataspark.sql.spark.expr import Node
 from dataspark.sql.spark.scopes import Column, Environment, Scope, Source
+from dataspark.sql.spark.writing import name
 
 if TYPE_CHECKING:
     from dataspark.sql.spark.selects import Selects
@@ -147,7 +148,9 @@ class Tables:
         if reference == "CROSS":
             return From(f"{left.sql} CROSS JOIN {_grouped(right, node)}", sources)
         scope = Scope((*before, *left.sources, *right.sources), around)
-        condition = self.selects.expressions.of(node["condition"], scope).sql if node.get("condition") else "TRUE"
+        condition = (
+            self.selects.expressions.condition(node["condition"], scope).sql if node.get("condition") else "TRUE"
+        )
         return From(f"{left.sql} {_JOINS[kind]} {_grouped(right, node)} ON {condition}", sources)
 
     def _using(self, left: From, right: From, kind: str, using: Sequence[str], node: Node) -> From:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from dataspark.sql.spark.expr import Node, Untranslatable, name, with_columns
+from dataspark.sql.spark.expr import NO_VALUE, Node, Untranslatable, with_columns
 from dataspark.sql.spark.scopes import Environment
 from dataspark.sql.spark.selects import Selects
 from dataspark.sql.spark.types import spark_type
+from dataspark.sql.spark.writing import name
 
 Columns = tuple[tuple[str, str], ...]
 """(name, DuckDB's type) of each column."""
@@ -60,6 +61,8 @@ class Translator:
         columns = self.duck.result(sql, {called: relation.columns for called, relation in relations.items()})
         selects = Selects(Work(self, sql, known))
         query = selects.query(_node(tree), Environment())
+        if NO_VALUE in query.sql:
+            raise Untranslatable("an INTERVAL as a value cannot be run on Spark with the same meaning", 0)
         return Translated(_named(query.sql, query.columns, columns), columns)
 
     def type_of(self, expression: str) -> str:
@@ -91,11 +94,22 @@ class Work:
         return Untranslatable(f"{what} cannot be run on Spark with the same meaning", self.line(node or {}))
 
     def line(self, node: Node) -> int:
-        """The line of a node in the text, from 1; 0 where it has none."""
-        place = node.get("query_location")
-        if not isinstance(place, int) or place > len(self.text.encode()):
-            return 0
-        return self.text.encode()[:place].count(b"\n") + 1
+        """The line of a node in the text, from 1: where it stands, or the first of its parts that stands somewhere."""
+        size = len(self.text.encode())
+        places = (place for place in _places(node) if place <= size)
+        place = next(places, None)
+        return 0 if place is None else self.text.encode()[:place].count(b"\n") + 1
+
+
+def _places(node: Any) -> Iterator[int]:
+    if isinstance(node, list):
+        for part in node:
+            yield from _places(part)
+    elif isinstance(node, dict):
+        if isinstance(place := node.get("query_location"), int):
+            yield place
+        for part in node.values():
+            yield from _places(part)
 
 
 def _node(tree: dict[str, Any]) -> Node:
@@ -107,14 +121,15 @@ def _named(sql: str, made: Columns, wanted: Columns) -> str:
     """The query with the names and types that DuckDB gives the result."""
     if made == wanted:
         return sql
+    places = [f"_{number}" for number in range(len(made))]  # two columns may have one name
     items = ", ".join(
-        f"{_column(ours, mine, theirs)} AS {name(called)}"
-        for (ours, mine), (called, theirs) in zip(made, wanted, strict=True)
+        f"{_column(place, mine, theirs)} AS {name(called)}"
+        for place, (_ours, mine), (called, theirs) in zip(places, made, wanted, strict=True)
     )
-    return f"SELECT {items} FROM ({sql})"
+    return f"SELECT {items} FROM ({sql}) AS q ({', '.join(places)})"
 
 
-def _column(ours: str, mine: str, theirs: str) -> str:
+def _column(place: str, mine: str, theirs: str) -> str:
     if spark_type(mine) == spark_type(theirs):
-        return name(ours)
-    return f"CAST({name(ours)} AS {spark_type(theirs)})"
+        return place
+    return f"CAST({place} AS {spark_type(theirs)})"

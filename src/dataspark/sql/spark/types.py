@@ -159,3 +159,12 @@ def is_naive(kind: str) -> bool:
 def is_moment(kind: str) -> bool:
     """Whether a type holds a date with a time."""
     return kind.startswith("TIMESTAMP")
+
+
+_BITS = {"TINYINT": 8, "SMALLINT": 16, "INTEGER": 32, "BIGINT": 64, "HUGEINT": 128}
+
+
+def bounds(kind: str) -> tuple[int, int]:
+    """The smallest and the largest value of a type of whole numbers."""
+    bits = _BITS[kind.removeprefix("U")]
+    return (0, 2**bits - 1) if kind.startswith("U") else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)

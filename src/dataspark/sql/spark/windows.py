@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dataspark.sql.spark import aggregates
 from dataspark.sql.spark.expr import Expr, Node, of_type
+from dataspark.sql.spark.ordering import Order
 from dataspark.sql.spark.types import is_moment, spark_type
 
 if TYPE_CHECKING:
@@ -82,16 +83,16 @@ def _aggregate(expressions: Expressions, node: Node, scope: Scope, over: str) ->
 
 
 def _over(expressions: Expressions, node: Node, scope: Scope, framed: bool) -> str:
-    from dataspark.sql.spark.selects import direction
-
     parts = []
     if node.get("partitions"):
         parts.append("PARTITION BY " + ", ".join(expressions.of(key, scope).typed() for key in node["partitions"]))
-    orders = [(expressions.of(order["expression"], scope), direction(order)) for order in node.get("orders") or []]
-    if orders:
-        parts.append("ORDER BY " + ", ".join(f"{value.typed()}{way}" for value, way in orders))
+    listed = node.get("orders") or []
+    keys = [expressions.of(order["expression"], scope) for order in listed]
+    if keys:
+        orders = (Order.of(key.typed(), order).sql for key, order in zip(keys, listed, strict=True))
+        parts.append(f"ORDER BY {', '.join(orders)}")
     if framed:
-        parts += _frame(expressions, node, scope, [value for value, _way in orders])
+        parts += _frame(expressions, node, scope, keys)
     return f" OVER ({' '.join(parts)})"
 
 
@@ -107,7 +108,7 @@ def _frame(expressions: Expressions, node: Node, scope: Scope, orders: list[Expr
 
 
 def _bound(expressions: Expressions, node: Node, scope: Scope, side: str, orders: list[Expr]) -> str:
-    said = node[side]
+    said = str(node[side])
     if said.startswith("UNBOUNDED"):
         return said.replace("_", " ")
     if said.startswith("CURRENT_ROW"):

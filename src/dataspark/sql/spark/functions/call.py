@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from dataspark.sql.spark.expr import Expr, Node, of_type
+from dataspark.sql.spark.writing import shared
 
 if TYPE_CHECKING:
     from dataspark.sql.spark.expr import Untranslatable
@@ -15,7 +16,32 @@ if TYPE_CHECKING:
 
 _ASKED = {"position": "strpos"}
 """Functions that cannot be called by the name that they have in the syntax tree."""
-_OPERATORS = frozenset(["+", "-", "*", "/", "//", "%", "**", "^", "||", "&", "|", "<<", ">>", "~~", "!~~", "~~*", "!~~*", "~", "!~"])
+_OPERATORS = frozenset(
+    [
+        "+",
+        "-",
+        "*",
+        "/",
+        "//",
+        "%",
+        "**",
+        "^",
+        "||",
+        "&",
+        "|",
+        "<<",
+        ">>",
+        "~~",
+        "!~~",
+        "~~*",
+        "!~~*",
+        "~",
+        "!~",
+        "^@",
+        "&&",
+        "@>",
+    ]
+)
 
 
 @dataclass(frozen=True)
@@ -28,6 +54,8 @@ class Call:
     args: tuple[Expr, ...]
     lambdas: tuple[str, ...] = ()
     """The lambdas among the arguments, in Spark SQL."""
+    any_order: bool = False
+    """Whether nobody sees the order of the list that it gives."""
 
     @cached_property
     def asked(self) -> str:
@@ -50,6 +78,10 @@ class Call:
     def gives(self, sql: str, exact: bool = True) -> Expr:
         """Its result, as this Spark SQL."""
         return of_type(sql, self.type, exact)
+
+    def from_args(self, wanted: Sequence[str], made: Callable[..., str]) -> Expr:
+        """Its result, made of the first arguments in these types; each of them may be named several times."""
+        return self.gives(shared(tuple(self.arg(place, kind) for place, kind in enumerate(wanted)), made))
 
     def refuse(self, what: str = "") -> Untranslatable:
         """The error that it has no translation."""

@@ -2,12 +2,41 @@
 
 from __future__ import annotations
 
-from dataspark.sql.spark.expr import Expr, Node, name, of_type, text
-from dataspark.sql.spark.functions import spans
+from dataspark.sql.spark.expr import Expr, Span, of_type
 from dataspark.sql.spark.functions.call import Call, Functions
-from dataspark.sql.spark.types import is_moment, is_whole, members, spark_type
+from dataspark.sql.spark.types import is_floating, is_moment, is_whole, members, spark_type
+from dataspark.sql.spark.writing import case, integer, name, shared, text
 
 FUNCTIONS = Functions()
+ORDERLESS = frozenset(
+    [
+        *("list_sort", "array_sort", "list_reverse_sort", "array_reverse_sort", "len", "array_length", "list_length"),
+        *(
+            "list_contains",
+            "list_has",
+            "array_contains",
+            "array_has",
+            "contains",
+            "list_has_any",
+            "list_has_all",
+            "&&",
+            "@>",
+        ),
+        *(
+            "array_has_any",
+            "array_has_all",
+            "list_unique",
+            "array_unique",
+            "list_min",
+            "list_max",
+            "list_count",
+            "list_sum",
+        ),
+    ]
+)
+"""Functions whose result does not depend on the order of a list."""
+
+# Making
 
 
 @FUNCTIONS.called("list_value", "list_pack", "array_value")
@@ -31,54 +60,121 @@ def _struct(call: Call) -> Expr:
     return call.gives(f"named_struct({', '.join(fields)})")
 
 
+# Parts
+
+
 @FUNCTIONS.called("struct_extract")
 def _field(call: Call) -> Expr:
-    wanted = call.string(1)
-    known = {field.lower(): field for field, _kind in members(call.args[0].type)}
-    return call.gives(f"{call.args[0].sql}.{name(known[wanted.lower()])}")
+    wanted = call.constant(1)
+    fields = members(call.args[0].type)
+    if isinstance(wanted, int):  # of a row without names
+        return call.gives(f"{call.args[0].sql}.{name(fields[wanted - 1][0])}")
+    known = {field.lower(): field for field, _kind in fields}
+    return call.gives(f"{call.args[0].sql}.{name(known[call.string(1).lower()])}")
+
+
+@FUNCTIONS.called("array_extract", "list_extract", "list_element")
+def _element(call: Call) -> Expr:
+    """Places from 1, negative ones from the end; NULL beyond."""
+    value, place = call.args[0], call.args[1]
+    if value.type == "VARCHAR":
+        return call.from_args(("VARCHAR", "BIGINT"), _letter)
+    if value.type.startswith("STRUCT("):
+        return _field(call)
+    if isinstance(place.constant, int) and place.constant > 0:
+        return call.gives(f"get({value.sql}, {place.constant - 1})")
+    return call.from_args((value.type, "BIGINT"), lambda listed, number: f"get({listed}, {_index(listed, number)})")
+
+
+def _index(listed: str, number: str) -> str:
+    from_end = (f"{number} < 0", f"size({listed}) + {number}")
+    return integer(case((f"{number} > 0", f"{number} - 1"), from_end, otherwise="-1"))
+
+
+def _letter(value: str, number: str) -> str:
+    place = case((f"{number} < 0", f"length({value}) + {number} + 1"), otherwise=number)
+    return case((f"{place} > 0", f"substring({value}, {integer(place)}, 1)"), (f"{place} <= 0", "''"))
+
+
+@FUNCTIONS.called("array_slice", "list_slice")
+def _slice(call: Call) -> Expr:
+    bounds = [arg.constant for arg in call.args[1:]]
+    if len(bounds) != 2 or not all(isinstance(bound, int) and bound > 0 for bound in bounds):
+        raise call.refuse("a slice with anything but two positive literals")
+    low, high = (int(str(bound)) for bound in bounds)
+    theirs = "substring" if call.args[0].type == "VARCHAR" else "slice"
+    return call.gives(f"{theirs}({call.args[0].sql}, {low}, {max(0, high - low + 1)})")
+
+
+@FUNCTIONS.called("array_length", "list_length")
+def _size(call: Call) -> Expr:
+    return call.from_args(
+        (call.args[0].type,), lambda listed: case((f"{listed} IS NOT NULL", f"CAST(size({listed}) AS BIGINT)"))
+    )
+
+
+# Searching
 
 
 @FUNCTIONS.called("list_contains", "list_has", "array_contains", "array_has")
 def _contains(call: Call) -> Expr:
     listed, value = call.args[0], call.args[1]
-    element = listed.type[:-2]
-    sought = call.expressions.converted(value, element, call.node).typed() if element != '"NULL"' else value.sql
-    found = f"coalesce(array_contains({listed.sql}, {sought}), FALSE)"
+    if listed.type == '"NULL"' or listed.sql == "array()":
+        raise call.refuse("a search in an empty list")
+    kinds = (listed.type, listed.type[:-2]) if listed.type != '"NULL"[]' else (f"{value.type}[]", value.type)
     if value.literal and not value.is_null and listed.sql.startswith("array("):
-        return call.gives(found)
-    return call.gives(f"CASE WHEN {listed.sql} IS NOT NULL AND {sought} IS NOT NULL THEN {found} END")
+        return call.from_args(kinds, lambda all_, one: f"coalesce(array_contains({all_}, {one}), FALSE)")
+    return call.from_args(kinds, _found)
+
+
+def _found(listed: str, value: str) -> str:
+    given = f"{listed} IS NOT NULL AND {value} IS NOT NULL"
+    return case((given, f"coalesce(array_contains({listed}, {value}), FALSE)"))
 
 
 @FUNCTIONS.called("list_has_any", "array_has_any", "&&")
 def _has_any(call: Call) -> Expr:
-    a, b = _alike(call)
-    return call.gives(f"coalesce(arrays_overlap({a}, {b}), {_unless_null(a, b)})")
+    return call.from_args(_alike(call), _overlap)
+
+
+def _overlap(a: str, b: str) -> str:
+    neither = case((f"{a} IS NOT NULL AND {b} IS NOT NULL", "FALSE"))
+    return f"coalesce(arrays_overlap({a}, {b}), {neither})"
 
 
 @FUNCTIONS.called("list_has_all", "array_has_all", "@>")
 def _has_all(call: Call) -> Expr:
-    a, b = _alike(call)
-    return call.gives(f"(size(array_except(array_compact({b}), {a})) = 0)")
+    return call.from_args(_alike(call), lambda a, b: f"(size(array_except(array_compact({b}), {a})) = 0)")
 
 
 def _alike(call: Call) -> tuple[str, str]:
     kind = next((arg.type for arg in call.args if '"NULL"' not in arg.type and arg.sql != "array()"), call.args[0].type)
-    return call.arg(0, kind), call.arg(1, kind)
+    return kind, kind
 
 
-def _unless_null(a: str, b: str) -> str:
-    return f"CASE WHEN {a} IS NOT NULL AND {b} IS NOT NULL THEN FALSE END"
+@FUNCTIONS.called("list_position", "list_indexof", "array_position", "array_indexof")
+def _position(call: Call) -> Expr:
+    place = f"array_position({call.args[0].typed()}, {call.arg(1, call.args[0].type[:-2])})"
+    return call.gives(f"CAST(nullif({place}, 0) AS {spark_type(call.type)})")
+
+
+# Changing
 
 
 @FUNCTIONS.called("list_filter", "array_filter", "filter")
 def _filter(call: Call) -> Expr:
-    return Expr(f"filter({call.args[0].sql}, {call.lambdas[0]})", call.args[0].type, call.args[0].stand)
+    return Expr(f"filter({call.args[0].sql}, {_lambda(call)})", call.args[0].type, call.args[0].stand)
 
 
 @FUNCTIONS.called("list_transform", "array_transform", "apply", "list_apply", "array_apply")
 def _transform(call: Call) -> Expr:
-    kind = f"{call.args[1].type}[]"
-    return of_type(f"transform({call.args[0].sql}, {call.lambdas[0]})", kind)
+    return of_type(f"transform({call.args[0].sql}, {_lambda(call)})", f"{call.args[1].type}[]")
+
+
+def _lambda(call: Call) -> str:
+    if not call.lambdas:
+        raise call.refuse()
+    return call.lambdas[0]
 
 
 @FUNCTIONS.called("list_sort", "array_sort")
@@ -104,20 +200,40 @@ def _sort_down(call: Call) -> Expr:
     return call.gives(f"sort_array({call.args[0].typed()}, FALSE)")
 
 
-@FUNCTIONS.called("list_distinct", "array_distinct", "list_unique")
+@FUNCTIONS.called("list_reverse", "array_reverse")
+def _reverse(call: Call) -> Expr:
+    return call.gives(f"reverse({call.args[0].typed()})")
+
+
+@FUNCTIONS.called("list_distinct", "array_distinct")
 def _distinct(call: Call) -> Expr:
-    if call.name == "list_unique":
-        return call.gives(f"CAST(size(array_distinct(array_compact({call.args[0].sql}))) AS BIGINT)")
-    return call.gives(f"array_distinct(array_compact({call.args[0].sql}))")
+    if not call.any_order:
+        raise call.refuse(f"`{call.name}` (the order of its values is chance: take `list_sort` of it)")
+    return call.gives(f"array_distinct(array_compact({call.args[0].typed()}))")
+
+
+@FUNCTIONS.called("list_unique", "array_unique")
+def _unique(call: Call) -> Expr:
+    return call.from_args(
+        (call.args[0].type,),
+        lambda listed: case(
+            (f"{listed} IS NOT NULL", f"CAST(size(array_distinct(array_compact({listed}))) AS BIGINT)")
+        ),
+    )
 
 
 @FUNCTIONS.called("list_concat", "list_cat", "array_concat", "array_cat")
 def _concat(call: Call) -> Expr:
-    parts = (
-        f"coalesce({call.arg(place, call.type)}, CAST(array() AS {spark_type(call.type)}))"
-        for place in range(len(call.args))
-    )
+    none = f"CAST(array() AS {spark_type(call.type)})"
+    parts = (f"coalesce({call.arg(place, call.type)}, {none})" for place in range(len(call.args)))
     return call.gives(f"concat({', '.join(parts)})")
+
+
+@FUNCTIONS.called("list_append", "array_append", "array_push_back")
+def _append(call: Call) -> Expr:
+    none = f"CAST(array() AS {spark_type(call.type)})"
+    added = call.expressions.converted(call.args[1], call.type[:-2], call.node).typed()
+    return call.gives(f"concat(coalesce({call.arg(0, call.type)}, {none}), array({added}))")
 
 
 @FUNCTIONS.called("flatten")
@@ -125,16 +241,7 @@ def _flatten(call: Call) -> Expr:
     return call.gives(f"flatten({call.args[0].typed()})")
 
 
-@FUNCTIONS.called("list_position", "list_indexof", "array_position", "array_indexof")
-def _position(call: Call) -> Expr:
-    place = f"array_position({call.args[0].typed()}, {call.arg(1, call.args[0].type[:-2])})"
-    return call.gives(f"CAST(nullif({place}, 0) AS {spark_type(call.type)})")
-
-
-@FUNCTIONS.called("array_length", "list_length")
-def _size(call: Call) -> Expr:
-    value = call.args[0].sql
-    return call.gives(f"CASE WHEN {value} IS NOT NULL THEN CAST(size({value}) AS BIGINT) END")
+# Summing up
 
 
 @FUNCTIONS.called("array_to_string", "list_to_string")
@@ -142,48 +249,49 @@ def _to_string(call: Call) -> Expr:
     return call.gives(f"array_join({call.arg(0, 'VARCHAR[]')}, {call.arg(1, 'VARCHAR')})")
 
 
-@FUNCTIONS.called("list_sum", "list_min", "list_max", "list_avg")
-def _reduce(call: Call) -> Expr:
-    value, kind = call.args[0].typed(), spark_type(call.type)
-    if call.name in ("list_min", "list_max"):
-        return call.gives(f"array_{call.name[5:]}({value})")
-    kept = f"array_compact({value})"
-    total = f"aggregate({kept}, CAST(0 AS {kind}), (a, x) -> CAST(a + x AS {kind}))"
-    made = f"({total} / size({kept}))" if call.name == "list_avg" else total
-    return call.gives(f"CASE WHEN size({kept}) > 0 THEN {made} END")
+@FUNCTIONS.called("list_min", "list_max", "array_min", "array_max")
+def _extreme(call: Call) -> Expr:
+    return call.gives(f"array_{call.name[-3:]}({call.args[0].typed()})")
 
 
-@FUNCTIONS.called("array_extract", "list_extract", "list_element")
-def _element(call: Call) -> Expr:
-    """Places from 1, negative ones from the end; NULL beyond."""
-    value, place = call.args[0], call.args[1]
-    if value.type == "VARCHAR":
-        from dataspark.sql.spark.functions.texts import FUNCTIONS as TEXTS
-
-        one = Expr("1", "INTEGER", "1", constant=1, literal=True)
-        return TEXTS["substring"](Call(call.expressions, call.node, "substring", (value, place, one)))
-    if value.type.startswith("STRUCT("):
-        return _field(call)
-    number = call.arg(1, "BIGINT")
-    if isinstance(place.constant, int) and place.constant > 0:
-        return call.gives(f"get({value.sql}, {place.constant - 1})")
-    index = f"CASE WHEN {number} > 0 THEN {number} - 1 WHEN {number} < 0 THEN size({value.sql}) + {number} ELSE -1 END"
-    return call.gives(f"get({value.sql}, CAST({index} AS INT))")
+@FUNCTIONS.called("list_count", "array_count")
+def _count(call: Call) -> Expr:
+    return call.from_args(
+        (call.args[0].type,), lambda listed: f"CAST(coalesce(size(array_compact({listed})), 0) AS BIGINT)"
+    )
 
 
-@FUNCTIONS.called("array_slice", "list_slice")
-def _slice(call: Call) -> Expr:
-    bounds = [arg.constant for arg in call.args[1:]]
-    if len(bounds) != 2 or not all(isinstance(bound, int) and bound > 0 for bound in bounds):
-        raise call.refuse("a slice with anything but two positive literals")
-    low, high = (int(str(bound)) for bound in bounds)
-    theirs = "substring" if call.args[0].type == "VARCHAR" else "slice"
-    return call.gives(f"{theirs}({call.args[0].sql}, {low}, {max(0, high - low + 1)})")
+@FUNCTIONS.called("list_sum", "list_avg", "array_sum", "array_avg")
+def _total(call: Call) -> Expr:
+    element, kind = call.args[0].type[:-2], spark_type(call.type)
+    if is_floating(element) or call.name.endswith("avg"):
+        kind = "DOUBLE"
+
+    def made(kept: str) -> str:
+        total = f"aggregate({kept}, CAST(0 AS {kind}), (total, x) -> CAST(total + x AS {kind}))"
+        found = f"({total} / size({kept}))" if call.name.endswith("avg") else total
+        return case((f"size({kept}) > 0", found))
+
+    return call.gives(shared((f"array_compact({call.args[0].typed()})",), made))
 
 
-@FUNCTIONS.called("from_json", "json_transform")
+@FUNCTIONS.called("list_aggregate", "list_aggr", "array_aggregate", "aggregate")
+def _aggregate(call: Call) -> Expr:
+    """`list_aggregate(l, 'sum')`: as `list_sum(l)`."""
+    wanted = f"list_{call.string(1)}"
+    if wanted not in ("list_sum", "list_avg", "list_min", "list_max", "list_count") or len(call.args) > 2:
+        raise call.refuse(f"`{call.name}` by '{call.string(1)}'")
+    return FUNCTIONS[wanted](Call(call.expressions, {**call.node, "is_operator": False}, wanted, call.args[:1]))
+
+
+# Series
+
+
+@FUNCTIONS.called("from_json")
 def _from_json(call: Call) -> Expr:
-    """Lists of plain values, as the pipeline sends them."""
+    """Lists of texts or whole numbers, as the pipeline sends them."""
+    if call.type not in ("VARCHAR[]", "BIGINT[]"):
+        raise call.refuse()
     return call.gives(f"from_json({call.arg(0, 'VARCHAR')}, '{spark_type(call.type)}')")
 
 
@@ -194,7 +302,7 @@ def _range(call: Call) -> Expr:
     if all(is_whole(arg.type) for arg in call.args):
         return _numbers(call, inclusive)
     if len(call.args) == 3 and call.args[2].span and all(a.type == "DATE" or is_moment(a.type) for a in call.args[:2]):
-        return _moments(call, inclusive)
+        return _moments(call, call.args[2].span, inclusive)
     raise call.refuse()
 
 
@@ -204,34 +312,42 @@ def _numbers(call: Call, inclusive: bool) -> Expr:
     step = call.args[2].constant if len(values) > 2 else 1
     if not isinstance(step, int) or step == 0:
         raise call.refuse(f"`{call.name}` with anything but a literal step")
-    last = high if inclusive else f"({high} - {1 if step > 0 else -1})"
-    beyond = f"{low} > {last}" if step > 0 else f"{low} < {last}"
-    sql = f"CASE WHEN {beyond} THEN CAST(array() AS ARRAY<BIGINT>) ELSE sequence({low}, {last}, CAST({step} AS BIGINT)) END"
-    return of_type(sql, "BIGINT[]")
+
+    def made(first: str, end: str) -> str:
+        last = end if inclusive else f"({end} - {1 if step > 0 else -1})"
+        beyond = f"{first} {'>' if step > 0 else '<'} {last}"
+        empty = "CAST(array() AS ARRAY<BIGINT>)"
+        return case((beyond, empty), otherwise=f"sequence({first}, {last}, CAST({step} AS BIGINT))")
+
+    return of_type(shared((low, high), made), "BIGINT[]")
 
 
-def _moments(call: Call, inclusive: bool) -> Expr:
-    span = call.args[2].span or spans.Span()
+def _moments(call: Call, span: Span, inclusive: bool) -> Expr:
+    """By months, DuckDB adds the step to the last moment and Spark to the first: they part after a short month."""
+    kind, type_ = ("TIMESTAMP_NTZ", "TIMESTAMP")
+    if any("ZONE" in arg.type for arg in call.args[:2]):
+        kind, type_ = ("TIMESTAMP", "TIMESTAMP WITH TIME ZONE")
     parts = [part for part in (span.months, span.days, span.micros) if part]
     if len(parts) != 1:
         raise call.refuse(f"`{call.name}` with a step of several units")
-    unit = "MONTH" if span.months else "DAY" if span.days else "SECOND"
-    number = parts[0] if not span.micros else f"(({span.micros}) div 1000000)"
-    zoned = any("ZONE" in arg.type for arg in call.args[:2])
-    kind, type_ = ("TIMESTAMP", "TIMESTAMP WITH TIME ZONE") if zoned else ("TIMESTAMP_NTZ", "TIMESTAMP")
-    low, high = (f"CAST({arg.sql} AS {kind})" for arg in call.args[:2])
-    maker = f"make_{'ym' if span.months else 'dt'}_interval({'0, ' if span.months else ''}{number if unit != 'SECOND' else f'0, 0, 0, {number}'})"
-    rows = f"sequence({low}, {high}, {maker})"
-    if span.months:
-        # DuckDB adds the step to the last value, Spark to the first: they part after a month with fewer days.
-        late = "raise_error('a series of months must begin on one of the first 28 days')"
-        rows = f"CASE WHEN day({low}) <= 28 THEN {rows} ELSE CAST({late} AS ARRAY<{kind}>) END"
-    if not inclusive:
-        rows = f"filter({rows}, x -> x < {high})"
+    step = _step(span)
     empty = f"CAST(array() AS ARRAY<{kind}>)"
-    return of_type(f"CASE WHEN {low} > {high} THEN {empty} ELSE {rows} END", f"{type_}[]")
+
+    def made(low: str, high: str) -> str:
+        rows = f"sequence({low}, {high}, {step})"
+        rows = rows if inclusive else f"filter({rows}, x -> x < {high})"
+        if span.months:
+            late = "raise_error('a series of months must begin on one of the first 28 days')"
+            rows = case((f"day({low}) <= 28", rows), otherwise=f"CAST({late} AS ARRAY<{kind}>)")
+        return case((f"{low} > {high}", empty), otherwise=rows)
+
+    low, high = (f"CAST({arg.sql} AS {kind})" for arg in call.args[:2])
+    return of_type(shared((low, high), made), f"{type_}[]")
 
 
-def alias_of(node: Node) -> str:
-    """The name of a field."""
-    return str(node.get("alias", ""))
+def _step(span: Span) -> str:
+    if span.months:
+        return f"make_ym_interval(0, {integer(span.months)})"
+    if span.days:
+        return f"make_dt_interval({integer(span.days)})"
+    return f"make_dt_interval(0, 0, 0, CAST({span.micros} AS DECIMAL(20,0)) * 0.000001BD)"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataspark.sql.spark import formats
-from dataspark.sql.spark.expr import Expr, Node, text
+from dataspark.sql.spark.expr import Expr, Span
 from dataspark.sql.spark.functions import spans
 from dataspark.sql.spark.functions.call import Call, Functions
 from dataspark.sql.spark.types import is_moment, is_whole, is_zoned, spark_type
+from dataspark.sql.spark.writing import case, integer, shared, text
 
 FUNCTIONS = Functions()
 _PARTS = {
@@ -20,6 +20,8 @@ _PARTS = {
     "dow": "(dayofweek({0}) - 1)",
     "doy": "dayofyear({0})",
     "decade": "(year({0}) div 10)",
+    "century": "((year({0}) - 1) div 100 + 1)",
+    "millennium": "((year({0}) - 1) div 1000 + 1)",
     "yearweek": "(extract(YEAROFWEEK FROM {0}) * 100 + weekofyear({0}))",
     "hour": "hour({0})",
     "minute": "minute({0})",
@@ -36,59 +38,64 @@ _SYNONYMS = {
     "s": "second", "sec": "second", "seconds": "second",
     "ms": "millisecond", "milliseconds": "millisecond", "us": "microsecond", "microseconds": "microsecond",
 }  # fmt: skip
+_MONDAY = 946_857_600_000_000
+"""The 3rd of January 2000 in microseconds."""
 _OF_DAYS = ("hour", "minute", "second", "millisecond", "microsecond")
 
 
-def _unit(spoken: str) -> str:
+def unit_of(spoken: str) -> str:
+    """A unit of time by its first name: `months` is `month`."""
     return _SYNONYMS.get(spoken.lower(), spoken.lower())
 
 
-def _moment(call: Call, place: int) -> str:
+def moment(call: Call, place: int) -> str:
     """A date or moment as one that Spark's functions read."""
     value = call.args[place]
     if value.type == "DATE" or is_moment(value.type):
         return value.sql
+    if value.type == "VARCHAR":
+        raise call.refuse(f"`{call.name}` of a text (write DATE '…' or TIMESTAMP '…')")
     raise call.refuse()
 
 
 def _part(call: Call, unit: str, place: int) -> Expr:
     value = call.args[place]
     if value.span:
-        return _part_of_span(call, unit, value)
+        return _part_of_span(call, unit, value.span)
     if unit == "epoch":
         return call.gives(f"(CAST({spans.micros_of(value)} AS DOUBLE) / 1000000.0D)")
     if unit not in _PARTS or (value.type == "TIME"):
         raise call.refuse(f"the part `{unit}` of {value.type}")
-    moment = _moment(call, place)
+    sql = moment(call, place)
     if value.type == "DATE" and unit in _OF_DAYS:
-        moment = f"CAST({moment} AS TIMESTAMP_NTZ)"
-    return call.gives(f"CAST({_PARTS[unit].format(moment)} AS BIGINT)")
+        sql = f"CAST({sql} AS TIMESTAMP_NTZ)"
+    return call.gives(shared((sql,), lambda said: f"CAST({_PARTS[unit].format(said)} AS BIGINT)"))
 
 
-def _part_of_span(call: Call, unit: str, value: Expr) -> Expr:
-    span = value.span
-    if span is None or span.months:
-        raise call.refuse(f"the part `{unit}` of an interval of months")
-    days, micros = span.days or "0", span.micros or "0"
+def _part_of_span(call: Call, unit: str, span: Span) -> Expr:
+    """A part of an interval, which keeps its months, its days and its microseconds apart."""
+    months, days, micros = (f"CAST({part or '0'} AS BIGINT)" for part in (span.months, span.days, span.micros))
     parts = {
-        "epoch": f"((CAST({days} AS DOUBLE) * 86400.0D) + CAST({micros} AS DOUBLE) / 1000000.0D)",
-        "day": f"CAST({days} AS BIGINT)",
-        "hour": f"CAST(({micros}) div 3600000000 AS BIGINT)",
-        "minute": f"CAST((({micros}) div 60000000) % 60 AS BIGINT)",
-        "second": f"CAST((({micros}) div 1000000) % 60 AS BIGINT)",
+        "year": f"({months} div 12)",
+        "month": f"({months} % 12)",
+        "day": days,
+        "hour": f"({micros} div 3600000000)",
+        "minute": f"({micros} div 60000000 % 60)",
+        "second": f"({micros} div 1000000 % 60)",
+        "epoch": f"(CAST({days} AS DOUBLE) * 86400.0D + CAST({micros} AS DOUBLE) / 1000000.0D)",
     }
-    if unit not in parts:
-        raise call.refuse(f"the part `{unit}` of an interval")
+    if unit not in parts or (unit == "epoch" and span.months):
+        raise call.refuse(f"the part `{unit}` of an interval{' of months' if span.months else ''}")
     return call.gives(parts[unit])
 
 
 @FUNCTIONS.called("date_part", "datepart", "extract")
 def _date_part(call: Call) -> Expr:
-    return _part(call, _unit(call.string(0)), 1)
+    return _part(call, unit_of(call.string(0)), 1)
 
 
 def _named_part(call: Call) -> Expr:
-    return _part(call, _unit(call.name), 0)
+    return _part(call, unit_of(call.name), 0)
 
 
 for _name in (*_PARTS, "dayofmonth", "weekofyear", "dayofweek", "weekday", "dayofyear", "epoch"):
@@ -101,9 +108,9 @@ def _epoch(call: Call) -> Expr:
     value = call.args[0]
     if is_whole(value.type) and call.name == "epoch_ms":
         return call.gives(f"CAST(timestamp_millis({value.cast('BIGINT')}) AS TIMESTAMP_NTZ)")
-    _moment(call, 0)
+    moment(call, 0)
     micros = spans.micros_of(value)
-    return call.gives(micros if call.name == "epoch_us" else f"unix_millis(CAST({value.sql} AS TIMESTAMP))")
+    return call.gives(micros if call.name == "epoch_us" else f"({micros} div 1000)")
 
 
 @FUNCTIONS.called("make_timestamp", "make_timestamptz")
@@ -134,176 +141,56 @@ def _to_timestamp(call: Call) -> Expr:
 def _timezone(call: Call) -> Expr:
     """A reading in a zone → the moment in UTC; a moment → its reading in a zone."""
     zone, value = call.args
-    name_ = call.string(0)
+    known = text(call.string(0))
     if is_zoned(value.type):
-        return call.gives(f"CAST(from_utc_timestamp({value.sql}, {text(name_)}) AS TIMESTAMP_NTZ)")
+        return call.gives(f"CAST(from_utc_timestamp({value.sql}, {known}) AS TIMESTAMP_NTZ)")
     if is_moment(value.type):
-        return call.gives(f"to_utc_timestamp(CAST({value.sql} AS TIMESTAMP), {text(name_)})")
+        return call.gives(shared((f"CAST({value.sql} AS TIMESTAMP)",), lambda reading: _in_utc(reading, known)))
     raise call.refuse(f"`timezone` of {value.type} in {zone.type}")
+
+
+def _in_utc(reading: str, zone: str) -> str:
+    """Of the two moments of a reading that comes twice, when clocks are set back, DuckDB takes the later one."""
+    moment = f"to_utc_timestamp({reading}, {zone})"
+    later = [f"timestampadd(MINUTE, {minutes}, {moment})" for minutes in (60, 30)]
+    again = [(f"from_utc_timestamp({one}, {zone}) = {reading}", one) for one in later]
+    return case(*again, otherwise=moment)
+
+
+_TRUNCATED = ("year", "quarter", "month", "week", "day", "hour", "minute", "second", "millisecond", "microsecond")
+_TRUNCATED_YEARS = {"decade": 10, "century": 100, "millennium": 1000}
 
 
 @FUNCTIONS.called("date_trunc", "datetrunc")
 def _date_trunc(call: Call) -> Expr:
-    unit = _unit(call.string(0))
-    if unit not in ("year", "quarter", "month", "week", "day", "hour", "minute", "second", "millisecond"):
+    unit, value, kind = unit_of(call.string(0)), moment(call, 1), spark_type(call.type)
+    if unit in _TRUNCATED_YEARS:
+        size = _TRUNCATED_YEARS[unit]
+        return call.gives(f"CAST(make_date(year({value}) div {size} * {size}, 1, 1) AS {kind})")
+    if unit == "isoyear":
+        fourth = f"make_date(extract(YEAROFWEEK FROM {value}), 1, 4)"  # it lies in the year's first week
+        return call.gives(f"CAST(date_trunc('WEEK', CAST({fourth} AS TIMESTAMP)) AS {kind})")
+    if unit not in _TRUNCATED:
         raise call.refuse(f"`date_trunc` to `{unit}`")
-    value = _moment(call, 1)
-    return call.gives(f"CAST(date_trunc('{unit.upper()}', CAST({value} AS TIMESTAMP)) AS {spark_type(call.type)})")
+    return call.gives(f"CAST(date_trunc('{unit.upper()}', CAST({value} AS TIMESTAMP)) AS {kind})")
 
 
-@FUNCTIONS.called("date_diff", "datediff")
-def _date_diff(call: Call) -> Expr:
-    """How many bounds of the unit lie between two moments."""
-    unit = _unit(call.string(0))
-    a, b = _moment(call, 1), _moment(call, 2)
-    months = "(year({0}) * 12 + month({0}))"
-    counts = {
-        "year": "year({0})",
-        "quarter": "(year({0}) * 4 + quarter({0}))",
-        "month": months,
-        "day": "datediff({0}, DATE'1970-01-01')",
-        "hour": "CAST(floor({1} / 3600000000) AS BIGINT)",
-        "minute": "CAST(floor({1} / 60000000) AS BIGINT)",
-        "second": "CAST(floor({1} / 1000000) AS BIGINT)",
-        "millisecond": "CAST(floor({1} / 1000) AS BIGINT)",
-        "microsecond": "{1}",
-    }
-    if unit == "week" and all(arg.type == "DATE" for arg in call.args[1:]):
-        return call.gives(f"(datediff({b}, {a}) div 7)")  # no bounds: the days between, in whole weeks
-    if unit not in counts:
-        raise call.refuse(f"`{call.name}` in `{unit}`")
-    first, last = (
-        counts[unit].format(
-            value,
-            f"CAST({spans.micros_of(call.args[place])} AS DECIMAL(20,0))"
-            if unit != "microsecond"
-            else spans.micros_of(call.args[place]),
-        )
-        for value, place in ((a, 1), (b, 2))
-    )
-    return call.gives(f"CAST(({last} - {first}) AS BIGINT)")
-
-
-@FUNCTIONS.called("date_sub", "datesub")
-def _date_sub(call: Call) -> Expr:
-    """How many whole units lie between two moments."""
-    unit = _unit(call.string(0))
-    if unit not in ("day", "hour", "minute", "second", "millisecond", "microsecond", "week"):
-        raise call.refuse(f"`{call.name}` in `{unit}`")
-    sizes = {
-        "week": 7 * spans.DAY,
-        "day": spans.DAY,
-        "hour": 3_600_000_000,
-        "minute": 60_000_000,
-        "second": 1_000_000,
-        "millisecond": 1000,
-        "microsecond": 1,
-    }
-    _moment(call, 1), _moment(call, 2)
-    return call.gives(f"(({spans.micros_of(call.args[2])} - {spans.micros_of(call.args[1])}) div {sizes[unit]})")
-
-
-@FUNCTIONS.called("date_add")
-def _date_add(call: Call) -> Expr:
-    return spans.moved(call, 1)
+@FUNCTIONS.called("time_bucket")
+def _time_bucket(call: Call) -> Expr:
+    """The start of the span of that width in which a moment lies, counted from a Monday: the 3rd of January 2000."""
+    span, kind = call.args[0].span, spark_type(call.type)
+    if span is None or len(call.args) != 2 or sum(bool(part) for part in (span.months, span.days, span.micros)) != 1:
+        raise call.refuse("`time_bucket` with anything but a width of one kind of unit and a moment")
+    value = moment(call, 1)
+    if span.months:
+        months = f"(year({value}) * 12 + month({value}) - 24001)"
+        first = f"add_months(DATE'2000-01-01', {integer(f'{months} - pmod({months}, {span.months})')})"
+        return call.gives(f"CAST({first} AS {kind})")
+    width = span.micros or f"({span.days} * {spans.DAY})"
+    micros = spans.micros_of(call.args[1])
+    return call.gives(f"CAST(timestamp_micros({micros} - pmod({micros} - {_MONDAY}, {width})) AS {kind})")
 
 
 @FUNCTIONS.called("last_day")
 def _last_day(call: Call) -> Expr:
-    return call.gives(f"last_day({_moment(call, 0)})")
-
-
-@FUNCTIONS.called("dayname")
-def _dayname(call: Call) -> Expr:
-    return call.gives(formats.day_name(_moment(call, 0)))
-
-
-@FUNCTIONS.called("monthname")
-def _monthname(call: Call) -> Expr:
-    return call.gives(formats.month_name(_moment(call, 0)))
-
-
-@FUNCTIONS.called("strftime")
-def _strftime(call: Call) -> Expr:
-    value, place = (0, 1) if call.args[1].literal and call.args[1].type == "VARCHAR" else (1, 0)
-    moment = _moment(call, value)
-    if call.args[value].type == "DATE":
-        moment = f"CAST({moment} AS TIMESTAMP_NTZ)"
-    try:
-        parts = formats.written(moment, call.string(place), text)
-    except ValueError as error:
-        raise call.refuse(f"the directive `{error}` of `strftime`") from error
-    return call.gives(f"concat({', '.join(parts)})" if parts else "''")
-
-
-@FUNCTIONS.called("strptime", "try_strptime")
-def _strptime(call: Call) -> Expr:
-    """Read part by part: Java's own formats take other texts than DuckDB's."""
-    value = call.arg(0, "VARCHAR")
-    try:
-        pattern, order = formats.reading(call.string(1))
-    except ValueError as error:
-        raise call.refuse(f"the directive `{error}` of `{call.name}`") from error
-    shape = text(rf"\A\s*{pattern}\s*\z")
-
-    def part(letter: str, otherwise: str) -> str:
-        if letter not in order:
-            return otherwise
-        return f"regexp_extract({value}, {shape}, {order.index(letter) + 1})"
-
-    year = part("Y", "'1900'")
-    if "y" in order:
-        short = f"CAST({part('y', '')} AS INT)"
-        year = f"CAST(CASE WHEN {short} < 69 THEN 2000 + {short} ELSE 1900 + {short} END AS STRING)"
-    day = f"concat_ws('-', {year}, lpad({part('m', text('1'))}, 2, '0'), lpad({part('d', text('1'))}, 2, '0'))"
-    clock = (
-        f"concat_ws(':', {', '.join(f'lpad({part(letter, text(chr(48)))}, 2, {text(chr(48))})' for letter in 'HMS')})"
-    )
-    fraction = f", '.', left({part('f', '')}, 6)" if "f" in order else ""
-    zone = f", replace({part('z', '')}, 'Z', '+00:00')" if "z" in order else ""
-    read = f"TRY_CAST(concat({day}, ' ', {clock}{fraction}{zone}) AS {'TIMESTAMP' if zone else 'TIMESTAMP_NTZ'})"
-    read = f"CAST({read} AS {spark_type(call.type)})"
-    if call.name == "try_strptime":
-        return call.gives(f"CASE WHEN {value} RLIKE {shape} THEN {read} END")
-    failed = f"CAST(raise_error(concat('Could not parse ', {value})) AS {spark_type(call.type)})"
-    return call.gives(
-        f"CASE WHEN {value} IS NULL THEN NULL WHEN {value} RLIKE {shape} THEN coalesce({read}, {failed}) ELSE {failed} END"
-    )
-
-
-_UNITS = {
-    "to_years": ("months", 12),
-    "to_quarters": ("months", 3),
-    "to_months": ("months", 1),
-    "to_weeks": ("days", 7),
-    "to_days": ("days", 1),
-    "to_hours": ("micros", 3_600_000_000),
-    "to_minutes": ("micros", 60_000_000),
-}
-
-
-@FUNCTIONS.called(*_UNITS)
-def _to_interval(call: Call) -> Expr:
-    number = _whole_literal(call.node["children"][0])
-    if number is not None:
-        part, size = _UNITS[call.name]
-        return spans.interval(spans.Span(**{part: str(number * size)}))
-    return spans.of_unit(call, *_UNITS[call.name])
-
-
-def _whole_literal(node: Node) -> int | None:
-    """The number in `INTERVAL 3 DAY`, which the syntax tree wraps in casts."""
-    while node["class"] == "CAST" or node.get("function_name") == "trunc":
-        node = node["child"] if node["class"] == "CAST" else node["children"][0]
-    value = node["value"].get("value") if node["class"] == "CONSTANT" else None
-    return int(value) if isinstance(value, int) or (isinstance(value, str) and value.isdigit()) else None
-
-
-@FUNCTIONS.called("to_seconds", "to_milliseconds", "to_microseconds")
-def _to_seconds(call: Call) -> Expr:
-    size = {"to_seconds": 1_000_000, "to_milliseconds": 1000, "to_microseconds": 1}[call.name]
-    number = _whole_literal(call.node["children"][0])
-    if number is not None:
-        return spans.interval(spans.Span(micros=str(number * size)))
-    micros = f"CAST(rint({call.arg(0, 'DOUBLE')} * {float(size)!r}D) AS BIGINT)"
-    return spans.interval(spans.Span(micros=micros))
+    return call.gives(f"last_day({moment(call, 0)})")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dataspark.sql.spark.expr import Expr, Span, of_type, standing
+from dataspark.sql.spark.expr import NO_VALUE, Expr, Span, of_type, standing
 from dataspark.sql.spark.functions.call import Call
 from dataspark.sql.spark.types import is_moment, is_whole, spark_type
 
@@ -14,7 +14,7 @@ DAY = 86_400_000_000
 
 def interval(span: Span, stand: str = standing("INTERVAL")) -> Expr:
     """An INTERVAL."""
-    return Expr("", "INTERVAL", stand, span=span)
+    return Expr(NO_VALUE, "INTERVAL", stand, span=span)
 
 
 def moved(call: Call, sign: int) -> Expr:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from dataspark.sql.spark.expr import Expr, of_type, text
+from dataspark.sql.spark.expr import Expr, of_type
 from dataspark.sql.spark.functions.call import Call, Functions
-from dataspark.sql.spark.patterns import java_pattern, java_replacement, like, whole
+from dataspark.sql.spark.functions.lists import FUNCTIONS as FUNCTIONS_OF_LISTS
+from dataspark.sql.spark.patterns import java_pattern, java_replacement, like, matches_nothing, whole
 from dataspark.sql.spark.types import spark_type
+from dataspark.sql.spark.writing import case, integer, text
 
 FUNCTIONS = Functions()
 FUNCTIONS.same("replace", "reverse", "translate", "md5", "ascii")
-FUNCTIONS.same(chr="char")
 _LARGER = (
     *("00DF", "0149", "01F0", "0390", "03B0", "0587", "1E96-1E9A", "1F50", "1F52", "1F54", "1F56", "1F80-1FAF"),
     *("1FB2-1FB4", "1FB6-1FB7", "1FBC", "1FC2-1FC4", "1FC6-1FC7", "1FCC", "1FD2-1FD3", "1FD6-1FD7", "1FE2-1FE4"),
@@ -23,6 +24,10 @@ _SMALLER = ("0130", "03A3")
 """Letters whose small form is several letters, or depends on their place in a word."""
 
 
+_BLANKS = " \u00a0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u202f\u205f\u3000"
+"""What DuckDB trims where it is not told otherwise: Unicode's blanks, but neither tabs nor line ends."""
+
+
 def _word(call: Call, place: int = 0) -> str:
     return call.arg(place, "VARCHAR")
 
@@ -30,13 +35,27 @@ def _word(call: Call, place: int = 0) -> str:
 @FUNCTIONS.called("upper", "ucase", "lower", "lcase")
 def _case(call: Call) -> Expr:
     """Letter by letter where the whole would be another: DuckDB maps each letter to one letter."""
-    value, up = _word(call), call.name in ("upper", "ucase")
-    theirs, letters = ("upper", _LARGER) if up else ("lower", _SMALLER)
-    special = "WHEN x = 'ß' THEN 'ẞ'" if up else "WHEN x = 'Σ' THEN 'σ' WHEN x = 'İ' THEN 'i'"
-    titled = "WHEN length(initcap(x)) = 1 THEN initcap(x) " if up else ""
-    each = f"x -> CASE {special} WHEN length({theirs}(x)) = 1 THEN {theirs}(x) {titled}ELSE x END"
-    slow = f"array_join(transform(split({value}, ''), {each}), '')"
-    return call.gives(f"CASE WHEN {value} RLIKE {text(_class(letters))} THEN {slow} ELSE {theirs}({value}) END")
+    return call.from_args(("VARCHAR",), _upper if call.name in ("upper", "ucase") else _lower)
+
+
+def _upper(value: str) -> str:
+    letter = case(
+        ("x = 'ß'", "'ẞ'"),
+        ("length(upper(x)) = 1", "upper(x)"),
+        ("length(initcap(x)) = 1", "initcap(x)"),
+        otherwise="x",
+    )
+    return case((f"{value} RLIKE {text(_class(_LARGER))}", _letters(value, letter)), otherwise=f"upper({value})")
+
+
+def _lower(value: str) -> str:
+    letter = case(("x = 'Σ'", "'σ'"), ("x = 'İ'", "'i'"), ("length(lower(x)) = 1", "lower(x)"), otherwise="x")
+    return case((f"{value} RLIKE {text(_class(_SMALLER))}", _letters(value, letter)), otherwise=f"lower({value})")
+
+
+def _letters(value: str, letter: str) -> str:
+    """Each letter `x` of a text replaced."""
+    return f"array_join(transform(split({value}, ''), x -> {letter}), '')"
 
 
 def _class(ranges: Sequence[str]) -> str:
@@ -46,15 +65,20 @@ def _class(ranges: Sequence[str]) -> str:
 
 @FUNCTIONS.called("unicode", "ord")
 def _code_point(call: Call) -> Expr:
-    value = _word(call)
-    return call.gives(f"CASE WHEN {value} = '' THEN -1 ELSE ascii({value}) END")
+    return call.from_args(("VARCHAR",), lambda value: case((f"{value} = ''", "-1"), otherwise=f"ascii({value})"))
+
+
+@FUNCTIONS.called("chr")
+def _letter(call: Call) -> Expr:
+    if isinstance(code := call.args[0].constant, int) and 0 < code < 0x110000:
+        return call.gives(text(chr(code)))
+    return call.gives(f"decode(unhex(lpad(hex({call.arg(0, 'INTEGER')}), 8, '0')), 'UTF-32')")
 
 
 @FUNCTIONS.called("length", "len", "char_length", "character_length")
 def _length(call: Call) -> Expr:
     if call.args[0].type.endswith("[]"):
-        value = call.args[0].sql
-        return call.gives(f"CASE WHEN {value} IS NOT NULL THEN CAST(size({value}) AS BIGINT) END")
+        return FUNCTIONS_OF_LISTS["array_length"](call)
     return call.gives(f"CAST(length({_word(call)}) AS BIGINT)")
 
 
@@ -63,43 +87,54 @@ def _bytes(call: Call) -> Expr:
     return call.gives(f"CAST(octet_length({_word(call)}) AS BIGINT)")
 
 
+# Parts
+
+
 @FUNCTIONS.called("substring", "substr")
 def _substring(call: Call) -> Expr:
     """Positions from 1, negative ones from the end; what lies before the text counts for the length."""
-    value, start = _word(call), call.args[1]
-    size = call.arg(2, "BIGINT") if len(call.args) > 2 else ""
-    literals = all(isinstance(arg.constant, int) for arg in call.args[1:])
-    if literals and int(str(start.constant)) > 0 and (not size or int(str(call.args[2].constant)) >= 0):
-        rest = f", {call.args[2].constant}" if size else ""
-        return call.gives(f"substring({value}, {start.constant}{rest})")
-    first = call.arg(1, "BIGINT")
-    begin = f"CASE WHEN {first} < 0 THEN length({value}) + {first} + 1 ELSE {first} END"
-    if not size:
-        return call.gives(f"substring({value}, CAST(greatest({begin}, 1) AS INT))")
-    low = f"CASE WHEN {size} < 0 THEN ({begin}) + {size} ELSE ({begin}) END"
-    high = f"CASE WHEN {size} < 0 THEN ({begin}) ELSE ({begin}) + {size} END"
-    long = f"greatest(({high}) - greatest({low}, 1), 0)"
-    return call.gives(f"substring({value}, CAST(greatest({low}, 1) AS INT), CAST({long} AS INT))")
+    start, sizes = call.args[1], call.args[2:]
+    if all(isinstance(arg.constant, int) for arg in call.args[1:]) and int(str(start.constant)) > 0:
+        rest = f", {sizes[0].constant}" if sizes else ""
+        if not sizes or int(str(sizes[0].constant)) >= 0:
+            return call.gives(f"substring({_word(call)}, {start.constant}{rest})")
+    if not sizes:
+        return call.from_args(
+            ("VARCHAR", "BIGINT"), lambda value, first: f"substring({value}, {_place(_begin(value, first))})"
+        )
+    return call.from_args(("VARCHAR", "BIGINT", "BIGINT"), _part)
 
 
-@FUNCTIONS.called("left")
-def _left(call: Call) -> Expr:
-    value, size = _word(call), call.arg(1, "BIGINT")
-    count = f"CASE WHEN {size} < 0 THEN greatest(length({value}) + {size}, 0) ELSE {size} END"
-    return call.gives(f"left({value}, CAST({count} AS INT))")
+def _begin(value: str, first: str) -> str:
+    return case((f"{first} < 0", f"length({value}) + {first} + 1"), otherwise=first)
 
 
-@FUNCTIONS.called("right")
-def _right(call: Call) -> Expr:
-    value, size = _word(call), call.arg(1, "BIGINT")
-    count = f"CASE WHEN {size} < 0 THEN greatest(length({value}) + {size}, 0) ELSE {size} END"
-    return call.gives(f"right({value}, CAST({count} AS INT))")
+def _place(place: str) -> str:
+    return integer(f"greatest({place}, 1)")
+
+
+def _part(value: str, first: str, size: str) -> str:
+    begin = _begin(value, first)
+    low = case((f"{size} < 0", f"({begin}) + {size}"), otherwise=f"({begin})")
+    high = case((f"{size} < 0", f"({begin})"), otherwise=f"({begin}) + {size}")
+    return f"substring({value}, {_place(low)}, {integer(f'greatest(({high}) - greatest({low}, 1), 0)')})"
+
+
+@FUNCTIONS.called("left", "right")
+def _end(call: Call) -> Expr:
+    """A negative number leaves out as many letters at the other end."""
+
+    def made(value: str, size: str) -> str:
+        kept = case((f"{size} < 0", f"greatest(length({value}) + {size}, 0)"), otherwise=size)
+        return f"{call.name}({value}, {integer(kept)})"
+
+    return call.from_args(("VARCHAR", "BIGINT"), made)
 
 
 @FUNCTIONS.called("trim", "ltrim", "rtrim")
 def _trim(call: Call) -> Expr:
     where = {"trim": "BOTH", "ltrim": "LEADING", "rtrim": "TRAILING"}[call.name]
-    letters = _word(call, 1) if len(call.args) > 1 else "' '"
+    letters = _word(call, 1) if len(call.args) > 1 else text(_BLANKS)
     return call.gives(f"trim({where} {letters} FROM {_word(call)})")
 
 
@@ -129,9 +164,7 @@ def _concat_ws(call: Call) -> Expr:
 @FUNCTIONS.called("contains", "starts_with", "ends_with", "prefix", "suffix", "^@")
 def _has(call: Call) -> Expr:
     if call.args[0].type.endswith("[]"):
-        from dataspark.sql.spark.functions.lists import FUNCTIONS as LISTS
-
-        return LISTS["list_contains"](call)
+        return FUNCTIONS_OF_LISTS["list_contains"](call)
     theirs = {"contains": "contains", "ends_with": "endswith", "suffix": "endswith"}.get(call.name, "startswith")
     return call.gives(f"{theirs}({_word(call)}, {_word(call, 1)})")
 
@@ -160,11 +193,17 @@ def _sha256(call: Call) -> Expr:
 
 @FUNCTIONS.called("split_part")
 def _split_part(call: Call) -> Expr:
-    value, mark, place = _word(call), _word(call, 1), call.arg(2, "BIGINT")
-    parts = f"split({value}, CASE WHEN {mark} = '' THEN '' ELSE concat('\\\\Q', {mark}, '\\\\E') END, -1)"
-    found = f"coalesce(get({parts}, CAST(CASE WHEN {place} < 0 THEN size({parts}) + {place} ELSE {place} - 1 END AS INT)), '')"
+    """Places from 1, negative ones from the end; an empty text beyond."""
+    return call.from_args(("VARCHAR", "VARCHAR", "BIGINT"), _nth_part)
+
+
+def _nth_part(value: str, mark: str, place: str) -> str:
+    by = case((f"{mark} = ''", "''"), otherwise=rf"concat('\\Q', replace({mark}, '\\E', '\\E\\\\E\\Q'), '\\E')")
+    parts = f"split({value}, {by}, -1)"
+    index = case((f"{place} < 0", f"size({parts}) + {place}"), otherwise=f"{place} - 1")
+    found = f"coalesce(get({parts}, {integer(index)}), '')"
     missing = f"{value} IS NULL OR {mark} IS NULL OR {place} IS NULL"
-    return call.gives(f"CASE WHEN {missing} THEN NULL WHEN {place} = 0 THEN '' ELSE {found} END")
+    return case((missing, "NULL"), (f"{place} = 0", "''"), otherwise=found)
 
 
 @FUNCTIONS.called("string_split", "str_split", "split", "string_to_array")
@@ -235,15 +274,21 @@ def _replace(call: Call) -> Expr:
     """The first match; with the option `g`, every one."""
     options = _options(call, 3)
     value, pattern = _word(call), _pattern(call, 1, options)
-    new = java_replacement(call.string(2))
     if "g" in options:
-        return call.gives(f"regexp_replace({value}, {text(pattern)}, {text(new)})")
+        _refuse_empty(call)
+        return call.gives(f"regexp_replace({value}, {text(pattern)}, {text(java_replacement(call.string(2)))})")
+    # Spark has no way to replace one match only: all up to it is matched, too, and put back.
     flags, _, body = pattern.partition(")")
-    shifted = re.sub(r"\$(\d)", lambda found: f"${int(found[1]) + 2}" if found[1] != "0" else "$2", new)
     first = rf"{flags})\A([\s\S]*?)({body})"
-    return call.gives(f"regexp_replace({value}, {text(first)}, {text('$1' + shifted)})")
+    return call.gives(f"regexp_replace({value}, {text(first)}, {text('$1' + java_replacement(call.string(2), 2))})")
 
 
 @FUNCTIONS.called("string_split_regex", "str_split_regex", "regexp_split_to_array")
 def _split_regex(call: Call) -> Expr:
+    _refuse_empty(call)
     return call.gives(f"split({_word(call)}, {text(_pattern(call, 1))}, -1)")
+
+
+def _refuse_empty(call: Call) -> None:
+    if matches_nothing(call.string(1)):
+        raise call.refuse(f"`{call.name}` by '{call.string(1)}', which also matches an empty text,")

@@ -1,0 +1,131 @@
+"""The S3 server of the tests: SeaweedFS from its wheel, on loopback, in a folder of its own.
+
+`DATASPARK_TEST_S3=http://…` with `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY` runs the same tests against any other
+server. Every test makes buckets of its own names.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+KEY, SECRET = "tester", "tester-secret"
+READER, READER_SECRET = "reader", "reader-secret"
+"""May read and list, and nothing else."""
+_PORTS = ("master", "volume", "filer", "s3", "admin")
+_ACTIONS = ["Admin", "Read", "List", "Tagging", "Write"]
+
+
+@dataclass(frozen=True)
+class Server:
+    """An S3 endpoint and a key that may do everything."""
+
+    url: str
+    key: str
+    secret: str
+    own: bool = True
+    """Whether it is ours, with the users that it should have."""
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a process needs to use it."""
+        return {
+            "DATASPARK_STORAGE_ENDPOINT_URL": self.url,
+            "AWS_ACCESS_KEY_ID": self.key,
+            "AWS_SECRET_ACCESS_KEY": self.secret,
+        }
+
+
+@contextmanager
+def s3_server() -> Iterator[Server]:
+    """The server that the environment names, or one that is started and ended here."""
+    if given := os.environ.get("DATASPARK_TEST_S3"):
+        yield Server(given, os.environ["AWS_ACCESS_KEY_ID"], os.environ["AWS_SECRET_ACCESS_KEY"], own=False)
+        return
+    folder = Path(tempfile.mkdtemp(prefix="dataspark-weed-"))
+    try:
+        with _weed(folder) as url:
+            yield Server(url, KEY, SECRET)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _weed(folder: Path) -> Iterator[str]:
+    used = _free_ports(2 * len(_PORTS))
+    ports, grpc = (dict(zip(_PORTS, some, strict=True)) for some in (used[: len(_PORTS)], used[len(_PORTS) :]))
+    config = folder / "s3.json"
+    config.write_text(
+        json.dumps({"identities": [_user(KEY, SECRET, _ACTIONS), _user(READER, READER_SECRET, ["Read", "List"])]})
+    )
+    (folder / "data").mkdir()
+    command = [
+        *(str(Path(sys.executable).with_name("weed")), "mini", f"-dir={folder / 'data'}", f"-s3.config={config}"),
+        *("-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-webdav=false", "-admin.ui=false", "-s3.port.iceberg=0"),
+        *("-s3.port.lance=0", "-s3.autoCreateBucket=false", "-master.telemetry=false"),
+        *(f"-{name}.port={port}" for name, port in ports.items()),
+        *(f"-{name}.port.grpc={port}" for name, port in grpc.items()),
+    ]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            command, cwd=folder, stdout=log, stderr=log, start_new_session=True, preexec_fn=_end_with_its_parent
+        )
+    url = f"http://127.0.0.1:{ports['s3']}"
+    try:
+        _wait(process, url, folder / "log")
+        yield url
+    finally:
+        process.kill()
+        process.wait()
+        for socket_ in Path(tempfile.gettempdir()).glob("seaweedfs-*.sock"):
+            if any(socket_.stem.endswith(f"-{port}") for port in used):
+                socket_.unlink(missing_ok=True)
+
+
+def _end_with_its_parent() -> None:
+    """A test that is killed can tidy up nothing: on Linux the kernel ends the server then."""
+    if sys.platform == "linux":
+        parent_died = 1  # PR_SET_PDEATHSIG
+        ctypes.CDLL(None).prctl(parent_died, signal.SIGKILL)
+
+
+def _user(key: str, secret: str, actions: list[str]) -> dict[str, object]:
+    return {"name": key, "credentials": [{"accessKey": key, "secretKey": secret}], "actions": actions}
+
+
+def _free_ports(count: int) -> list[int]:
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [one.getsockname()[1] for one in sockets]
+    finally:
+        for one in sockets:
+            one.close()
+
+
+def _wait(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            break
+        try:
+            with urllib.request.urlopen(f"{url}/healthz", timeout=2):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    raise RuntimeError(f"the S3 server did not start:\n{log.read_text(errors='replace')[-4000:]}")
