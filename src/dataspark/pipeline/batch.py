@@ -181,7 +181,8 @@ class Batch:
         if not refusals:
             self.engine.show(self.parts.relation("accepted"), f"SELECT * FROM {self.parts.name('good')}")
             return
-        merged = f"SELECT _file, _line, flatten(list(_reasons ORDER BY _reasons)) AS _reasons FROM ({' UNION ALL '.join(refusals)}) GROUP BY ALL"
+        listed = "flatten(list(_reasons ORDER BY _reasons)) AS _reasons"
+        merged = f"SELECT _file, _line, {listed} FROM ({' UNION ALL '.join(refusals)}) GROUP BY _file, _line"
         self.engine.keep(self.parts.relation("refused"), merged)
         self.engine.show(self.parts.relation("accepted"), self.parts.without(self.parts.name("good"), "refused"))
 
