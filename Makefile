@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 AS_OF := 2025-12-31
 DEMO := examples/retail
 
-.PHONY: help demo test check format bench lock clean
+.PHONY: help demo test check format bench bench-spark lock clean
 
 help:  ## this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/  /' | sort
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/  /' | sort
 
 $(VENV)/ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "DataSpark needs Python 3.11 or newer: make PYTHON=python3.12 …")'
@@ -23,7 +23,7 @@ demo: $(VENV)/ready  ## install, make the sample data, run the pipeline and show
 	@$(BIN)/dataspark run --project $(DEMO) --as-of $(AS_OF)
 
 test: $(VENV)/ready  ## every test
-	$(BIN)/python -m pytest -n auto --dist worksteal
+	$(BIN)/python -m pytest -n auto --dist loadgroup
 
 check: $(VENV)/ready  ## format, lint, types, import order, docs
 	$(BIN)/ruff format --check .
@@ -37,6 +37,10 @@ format: $(VENV)/ready  ## let ruff put things in order
 
 bench: $(VENV)/ready  ## the speed of whole runs, side by side with hand-written scripts
 	$(BIN)/python benchmarks/measure.py
+
+bench-spark: $(VENV)/ready  ## the same job on Spark, DuckDB and pandas, beside a hand-written PySpark script
+	$(BIN)/dataspark doctor --install-jars >/dev/null
+	$(BIN)/python benchmarks/measure.py --spark
 
 lock:  ## pin the newest versions that fit pyproject.toml
 	uv pip compile pyproject.toml --all-extras --group dev --group bench --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url --output-file requirements.lock --upgrade

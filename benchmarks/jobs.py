@@ -7,7 +7,7 @@ import os
 import shlex
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,6 +29,11 @@ class Script:
     name: str
     file: str
     sources: Path
+    tables: str = "parquet"
+    """What it writes: plain files, or `delta` tables in `lake`."""
+    options: Sequence[str] = ()
+    most: int | None = None
+    """Bytes of memory that its process may have; None: what there is."""
 
     @property
     def folder(self) -> Path:
@@ -41,11 +46,12 @@ class Script:
 
     def run(self) -> Cost:
         """Do the job."""
-        return measured([sys.executable, str(HERE / self.file), str(self.sources), str(self.folder), "--as-of", AS_OF])
+        given = [str(self.sources), str(self.folder), "--as-of", AS_OF, *self.options]
+        return measured([sys.executable, str(HERE / self.file), *given], most=self.most)
 
     def outcome(self) -> dict[str, str]:
         """What it left behind."""
-        return _outcome("parquet", self.folder)
+        return _outcome(self.tables, self.folder)
 
 
 @dataclass(frozen=True)
@@ -60,6 +66,8 @@ class DataSpark:
     """What is there before each run: `new` (nothing), `known` (no lake, but the project was read before), `kept` (the
     lake as the last run left it), `saved` (the lake as it was when it was saved)."""
     options: Sequence[str] = ()
+    engine: Mapping[str, str | int] = field(default_factory=dict)
+    """The project's [engine]; empty: the default one."""
     command: Sequence[str] = field(default_factory=lambda: default_command())
 
     @property
@@ -80,6 +88,8 @@ class DataSpark:
         if not self.checks:
             (self.folder / "contracts" / "kpi_ca_par_pays.odcs.yaml").unlink()
         settings = f'[project]\nname = "retail"\n\n[lake]\nsources = {json.dumps(str(self.sources))}\n'
+        if self.engine:
+            settings += "\n[engine]\n" + "".join(f"{key} = {json.dumps(said)}\n" for key, said in self.engine.items())
         (self.folder / "dataspark.toml").write_text(settings, encoding="utf-8")
 
     def prepare(self) -> None:

@@ -6,13 +6,21 @@ import json
 import os
 import platform
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from processes import Cost
 from scenarios import Scenario, Target
+
+
+@dataclass
+class Runs:
+    """What one job's runs cost, and the last that it said where it failed."""
+
+    costs: list[Cost] = field(default_factory=list)
+    failure: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,24 +57,27 @@ class Block:
     load: float
     """How many processes wanted a core in the minute before: above a few tenths, somebody else was at work."""
     lines: tuple[Line, ...]
+    failed: tuple[tuple[str, str], ...] = ()
+    """The jobs that ended without a result, and the last that they said."""
 
 
-def record(scenario: Scenario, costs: list[list[Cost]], measured: str, load: float) -> dict[str, Any]:
+def record(scenario: Scenario, runs_of_all: list[Runs], measured: str, load: float) -> dict[str, Any]:
     """A scenario's runs as they are kept in the results file."""
     jobs = [
         {
             "label": contestant.label,
             "targets": [vars(target) for target in contestant.targets],
-            "runs": [vars(cost) for cost in runs],
+            "runs": [vars(cost) for cost in runs.costs],
+            "failure": runs.failure,
         }
-        for contestant, runs in zip(scenario.contestants, costs, strict=True)
+        for contestant, runs in zip(scenario.contestants, runs_of_all, strict=True)
     ]
     return {"title": scenario.title, "measured": measured, "load": round(load, 2), "jobs": jobs}
 
 
 def block(name: str, kept: dict[str, Any]) -> Block:
     """The figures of a scenario from the results file."""
-    jobs = kept["jobs"]
+    jobs = [job for job in kept["jobs"] if job["runs"]]
     seconds = [[run["seconds"] for run in job["runs"]] for job in jobs]
     peaks = [median(run["peak"] for run in job["runs"]) for job in jobs]
     lines = tuple(
@@ -83,7 +94,8 @@ def block(name: str, kept: dict[str, Any]) -> Block:
         )
         for job, times, peak in zip(jobs, seconds, peaks, strict=True)
     )
-    return Block(name, kept["title"], len(seconds[0]), kept["measured"], kept["load"], lines)
+    failed = tuple((job["label"], job["failure"]) for job in kept["jobs"] if not job["runs"])
+    return Block(name, kept["title"], len(seconds[0]), kept["measured"], kept["load"], lines, failed)
 
 
 def load(path: Path) -> dict[str, Any]:

@@ -37,6 +37,8 @@ class Contestant:
     job: Job
     label: str
     targets: tuple[Target, ...] = ()
+    may_fail: bool = False
+    """Whether it is known that memory may not suffice: that it ends so is what is told, then."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,8 @@ class Scenario:
     repeated: bool = False
     batches: Sequence[str] = field(default_factory=tuple)
     """The files that are there beside the first ones."""
+    rounds: int | None = None
+    """How often each job runs; None: as often as is usual for so many rows."""
 
     @property
     def sources(self) -> Path:

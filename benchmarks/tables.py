@@ -8,7 +8,6 @@ from pathlib import Path
 from results import Block, Line
 from scenarios import Target
 
-BEGIN = "<!-- measured: written by `python benchmarks/measure.py --publish` -->"
 END = "<!-- end of what was measured -->"
 _HEAD = ("", "seconds", "min … max", "CPU s", "peak MiB", "ratio", "target", "")
 _NAMES = {"ratio": "ratio", "seconds": "seconds", "peak": "peak memory"}
@@ -22,29 +21,34 @@ def terminal(blocks: Iterable[Block]) -> str:
         widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
         lines += ["", f"{block.title} · {_rounds(block)} · load before {block.load}"]
         lines += ["  ".join(_aligned(row, widths)).rstrip() for row in rows]
+        lines += _without_result(block)
     return "\n".join(lines).lstrip("\n")
 
 
-def markdown(blocks: Iterable[Block], machine: dict[str, str]) -> str:
-    """All scenarios, and the machine, as Markdown."""
-    parts = ["![Seconds of whole runs](benchmarks.svg)", "", "A red mark is the target. Measured on:"]
+def markdown(blocks: Iterable[Block], machine: dict[str, str], picture: Sequence[str]) -> str:
+    """All scenarios, the machine, and the lines that show and explain the picture, as Markdown."""
+    parts = [*picture, "Measured on:"]
     parts += [", ".join(f"{name} {value}" for name, value in machine.items()) + ".", ""]
     for block in blocks:
         parts += [f"**{block.title}** ({_rounds(block)}, {block.measured}, load before: {block.load})", ""]
         parts += [f"| {' | '.join(_HEAD)} |", "|---|--:|--:|--:|--:|--:|---|---|"]
         parts += [f"| {' | '.join(_cells(line))} |" for line in block.lines]
-        parts.append("")
+        parts += ["", *(f"{line}\n" for line in _without_result(block))]
     return "\n".join(parts)
 
 
-def publish(page: Path, text: str) -> None:
-    """Put the text between the page's markers."""
+def publish(page: Path, begin: str, text: str) -> None:
+    """Put the text between the page's markers, of which `begin` is the first."""
     whole = page.read_text(encoding="utf-8")
-    before, begin, rest = whole.partition(BEGIN)
+    before, found, rest = whole.partition(begin)
     _old, end, after = rest.partition(END)
-    if not (begin and end):
-        raise SystemExit(f"{page} has no markers: {BEGIN} … {END}")
-    page.write_text(f"{before}{BEGIN}\n\n{text}\n{END}{after}", encoding="utf-8")
+    if not (found and end):
+        raise SystemExit(f"{page} has no markers: {begin} … {END}")
+    page.write_text(f"{before}{begin}\n\n{text}\n{END}{after}", encoding="utf-8")
+
+
+def _without_result(block: Block) -> list[str]:
+    return [f"{label} ended without a result: {last}" for label, last in block.failed]
 
 
 def _rounds(block: Block) -> str:

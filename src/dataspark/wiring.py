@@ -188,8 +188,10 @@ def run_project(
         read_as_of(as_of), full_refresh, tuple(select), replay, ingest, project.engine.name, project.quality.profiles
     )
     plan = workspace.plan
-    with workspace.runner() as engine, _patched(workspace):
-        return run(plan, workspace.lake, engine, project.name, options, watch or (lambda kind, name: None))
+    with workspace.runner() as engine, workspace.engine() as other, _patched(workspace):
+        reader = engine if project.engine.name == "duckdb" else other
+        told = watch or (lambda kind, name: None)
+        return run(plan, workspace.lake, engine, project.name, options, told, reader)
 
 
 @contextmanager

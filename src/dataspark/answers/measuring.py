@@ -63,9 +63,11 @@ class There:
         self.path = path
 
     def raw_near(self, files: Sequence[RawFile]) -> AbstractContextManager[list[str]]:
+        """Its path, for the engine."""
         return nullcontext([str(self.path)])
 
     def raw_path(self, file: RawFile) -> AbstractContextManager[Path]:
+        """Its path."""
         return nullcontext(self.path)
 
 

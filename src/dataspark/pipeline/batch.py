@@ -181,8 +181,8 @@ class Batch:
         if not refusals:
             self.engine.show(self.parts.relation("accepted"), f"SELECT * FROM {self.parts.name('good')}")
             return
-        every = f"({' UNION ALL '.join(refusals)})"
-        merged = f"SELECT _file, _line, flatten(list(_reasons ORDER BY _reasons)) AS _reasons FROM {every} GROUP BY ALL"
+        listed = "flatten(list(_reasons ORDER BY _reasons)) AS _reasons"
+        merged = f"SELECT _file, _line, {listed} FROM ({' UNION ALL '.join(refusals)}) GROUP BY _file, _line"
         self.engine.keep(self.parts.relation("refused"), merged)
         self.engine.show(self.parts.relation("accepted"), self.parts.without(self.parts.name("good"), "refused"))
 
@@ -262,8 +262,7 @@ class Batch:
             count("quarantined", back, -1)
             count("held", self._held(back), -1)
             reasons(back, -1)
-        count("accepted", self.parts.name("good"))
-        count("quarantined", self.parts.name("bad"))
+        self.tally.counts({"accepted": "_ok", "quarantined": "NOT _ok"}, self.parts.name("judged"))
         reasons(self.parts.name("bad"))
         if self.refuses:
             count("accepted", self.parts.name("refused"), -1)
@@ -271,10 +270,9 @@ class Batch:
             count("held", self._held(self.parts.name("refused")))
             reasons(self.parts.name("refused"))
         if self.chains.there:
-            for verdict, counter in (("duplicate", "duplicates"), ("superseded", "superseded")):
-                rows = f"(SELECT * FROM {self.parts.name('chain')} WHERE _verdict = {text(verdict)})"
-                count(counter, rows)
-                count("accepted", rows, -1)
+            verdicts = {"duplicates": "_verdict = 'duplicate'", "superseded": "_verdict = 'superseded'"}
+            for file, lost in self.tally.counts(verdicts, self.parts.name("chain")).items():
+                self.ledgers[file].accepted -= sum(lost)
         if self.returns and self.task.decisions.fixes:
             count(
                 "fixed",

@@ -64,8 +64,19 @@ class Options:
     """Whether columns are profiled."""
 
 
-def run(plan: Plan, lake: Lake, engine: EngineSource, project: str, options: Options, watch: Watch) -> RunReport:
+def run(
+    plan: Plan,
+    lake: Lake,
+    engine: EngineSource,
+    project: str,
+    options: Options,
+    watch: Watch,
+    reader: EngineSource | None = None,
+) -> RunReport:
     """Carry out a plan and leave a record of it, also of a run that failed.
+
+    `engine` makes the tables and judges them; `reader`, where there is another one, looks at a little of what was made
+    and writes down what this process knows of the run.
 
     A blocking check that fails is no error here: the report says so and the release stays where it was.
 
@@ -85,7 +96,7 @@ def run(plan: Plan, lake: Lake, engine: EngineSource, project: str, options: Opt
         current = lake.release()
         report.release = current["id"] if current else None
         try:
-            _Run(plan, lake, engine, options, watch, report).carry_out()
+            _Run(plan, lake, engine, reader or engine, options, watch, report).carry_out()
         except DataSparkError as error:
             report.error = str(error)
             raise
@@ -99,9 +110,16 @@ def run(plan: Plan, lake: Lake, engine: EngineSource, project: str, options: Opt
 
 class _Run:
     def __init__(
-        self, plan: Plan, lake: Lake, engine: EngineSource, options: Options, watch: Watch, report: RunReport
+        self,
+        plan: Plan,
+        lake: Lake,
+        engine: EngineSource,
+        reader: EngineSource,
+        options: Options,
+        watch: Watch,
+        report: RunReport,
     ) -> None:
-        self.plan, self.lake, self.engine = plan, lake, engine
+        self.plan, self.lake, self.engine, self.reader = plan, lake, engine, reader
         self.options, self.watch, self.report = options, watch, report
         self.versions: dict[TableRef, int] = {}
         self.heads: dict[str, Head] = {}
@@ -265,7 +283,7 @@ class _Run:
     def _record(self) -> None:
         moment = Moment(self.report.id, self.report.started, self.report.as_of)
         subjects = self._subjects() if self.options.profiles else []
-        self.versions |= record(self.engine, self.lake, moment, self.judged, subjects)
+        self.versions |= record(self.reader, self.lake, moment, self.judged, subjects)
 
     def _subjects(self) -> list[Subject]:
         """Every table, with what of it may not be shown. Gold has no lineage of columns: a name is hidden everywhere."""
@@ -300,7 +318,7 @@ class _Run:
                 )
             if contract.history_rules and table in self.versions:
                 remembered = state.setdefault(f"{table} in time", {})
-                self.report.checks += audit_history(self.engine, contract, self._past(table), remembered)
+                self.report.checks += audit_history(self.reader, contract, self._past(table), remembered)
         for contract in self.plan.tables:
             self.report.checks += audit_held(self.engine, self.tasks[contract.name], self.heads[contract.name])
         for check in self.plan.checks:

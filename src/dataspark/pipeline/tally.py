@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from dataspark.contracts.contract import Rule
 from dataspark.pipeline.ledger import FileLedger
@@ -18,9 +18,19 @@ class Tally:
 
     def count(self, counter: str, rows: str, sign: int = 1) -> None:
         """Add the rows of a relation to one counter of their files, or take them off it."""
-        for file, found in self.engine.rows(f"SELECT _file, count(*) FROM {rows} GROUP BY _file"):
+        self.counts({counter: "TRUE"}, rows, sign)
+
+    def counts(self, which: Mapping[str, str], rows: str, sign: int = 1) -> dict[int, list[int]]:
+        """The same for several counters at once: counter → the condition of its rows. Returns what each file has."""
+        sums = ", ".join(f"count(*) FILTER (WHERE {condition})" for condition in which.values())
+        found = {
+            file: counted for file, *counted in self.engine.rows(f"SELECT _file, {sums} FROM {rows} GROUP BY _file")
+        }
+        for file, counted in found.items():
             ledger = self.ledgers[file]
-            setattr(ledger, counter, getattr(ledger, counter) + sign * found)
+            for counter, times in zip(which, counted, strict=True):
+                setattr(ledger, counter, getattr(ledger, counter) + sign * times)
+        return found
 
     def reasons(self, rows: str, sign: int = 1) -> None:
         """Add every reason of the rows of a relation (`_file`, `_reasons`), or take them off."""

@@ -115,7 +115,11 @@ class Expressions:
 
     def _column(self, node: Node, scope: Scope) -> Expr:
         path = node["column_names"]
-        found = scope.find(path)
+        try:
+            found = scope.find(path)
+        except LookupError as error:
+            what = f"the name `{error}` of a query two levels out (join its table in the query between)"
+            raise self.work.refuse(what, node) from error
         if found is not None and not scope.hides(path, found):
             return found
         return self._aliased(node, scope)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from dataspark.sql.spark.expr import Expr, Node, Untranslatable, of_type
+from dataspark.sql.spark.expr import Expr, Node, of_type
 from dataspark.sql.spark.types import members, spark_type
 from dataspark.sql.spark.writing import name
 
@@ -74,15 +74,15 @@ class Scope:
         """In HAVING and QUALIFY of a query with groups, outside of aggregates: the columns that can be named there."""
 
     def find(self, path: Sequence[str]) -> Expr | None:
-        """The column that a name means, here or around; None where there is none."""
+        """The column that a name means, here or around; None where there is none.
+
+        Raises LookupError for one of a query two levels out.
+        """
         found = self.here(path)
         if found is None and self.around.outer is not None:
             found = self.around.outer.here(path)
             if found is None and self.around.outer.find(path) is not None:
-                raise Untranslatable(
-                    f"the name `{'.'.join(path)}` of a query two levels out cannot be run on Spark: join its table here",
-                    0,
-                )
+                raise LookupError(".".join(path))  # Spark looks one query out, and no further
             self.correlated |= found is not None
         return found
 

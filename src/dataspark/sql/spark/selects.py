@@ -96,7 +96,7 @@ class Selects:
         columns = renamed(first.columns, node.get("aliases") or [])
         rest = self.query(node["right"], around.with_named(node["cte_name"], columns))
         if not node.get("union_all"):
-            raise self.work.refuse("a recursive query with UNION instead of UNION ALL")
+            raise self.work.refuse("a recursive query with UNION instead of UNION ALL", node)
         return Query(f"{first.sql} UNION ALL {self.as_types(rest, [kind for _n, kind in columns]).sql}", columns)
 
     # SELECT
@@ -120,7 +120,7 @@ class Selects:
         columns = tuple((item.name, item.value.type) for item in items)
         body = f"{from_}{where}{group}{having}"
         if modifiers.distinct_on:
-            return Query(modifiers.first_rows(f"SELECT {chosen}", body, qualify), columns, scope.correlated)
+            return Query(modifiers.first_rows(node, f"SELECT {chosen}", body, qualify), columns, scope.correlated)
         distinct = "DISTINCT " if modifiers.distinct else ""
         if distinct and qualify:
             inner = f"SELECT {chosen}{body}{qualify}"
@@ -287,10 +287,10 @@ class Modifiers:
         mine = self.items[place].name.lower()
         return sum(item.name.lower() == mine for item in self.items) == 1
 
-    def first_rows(self, select: str, body: str, qualify: str) -> str:
+    def first_rows(self, node: Node, select: str, body: str, qualify: str) -> str:
         """DISTINCT ON: the first row of each group in the query's order."""
         if not self.order:
-            raise self.selects.work.refuse("DISTINCT ON without ORDER BY (which row is kept is chance)")
+            raise self.selects.work.refuse("DISTINCT ON without ORDER BY (which row is kept is chance)", node)
         ranked = f"row_number() OVER (PARTITION BY {', '.join(self.distinct_on)}{self.order})"
         both = f"{qualify} AND " if qualify else " QUALIFY "
         return f"{select}{body}{both}{ranked} = 1{self.sql}"

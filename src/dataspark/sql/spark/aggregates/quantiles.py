@@ -96,8 +96,12 @@ def _refused(why: str) -> Maker:
     return make
 
 
-AGGREGATES["mode"] = _refused("which of several most frequent values it gives is chance")
-for _name in ("approx_count_distinct", "approx_quantile", "approx_top_k", "reservoir_quantile"):
-    AGGREGATES[_name] = _refused("it is an estimate, and each engine has its own")
-for _name in ("histogram", "map", "map_from_entries"):
-    AGGREGATES[_name] = _refused("it makes a MAP, which no table can hold here: GROUP BY the value")
+_ESTIMATE = "it is an estimate, and each engine has its own"
+_MAP = "it makes a MAP, which no table can hold here: GROUP BY the value"
+REFUSED = {
+    "mode": "which of several most frequent values it gives is chance",
+    **dict.fromkeys(("approx_count_distinct", "approx_quantile", "approx_top_k", "reservoir_quantile"), _ESTIMATE),
+    **dict.fromkeys(("histogram", "map"), _MAP),
+}
+"""Name of an aggregate → why it is refused."""
+AGGREGATES.update({name: _refused(why) for name, why in REFUSED.items()})

@@ -70,7 +70,7 @@ def _tried(call: Call, value: str, directives: str, target: str) -> str:
         raise call.refuse(f"the format '{directives}' of `{call.name}` (`{error}`)") from error
     kind = "TIMESTAMP" if "z" in order else "TIMESTAMP_NTZ"
     groups = {letter: f"${number}" for number, letter in enumerate(order, 1)}
-    if formats.DIRECT.issuperset(order):
+    if formats.DIRECT.issuperset(order) and set(order) & set("mdHMS"):
         # A text of another form comes out as a moment without digits, which is none.
         shape = text(rf"(?s)^(?:\s*{pattern}\s*|(.*))\z")
         made = _direct(groups, f"${len(order) + 1}")

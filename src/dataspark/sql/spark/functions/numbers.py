@@ -7,11 +7,10 @@ from dataclasses import replace
 from dataspark.sql.spark.expr import Expr
 from dataspark.sql.spark.functions import spans
 from dataspark.sql.spark.functions.call import Call, Functions, Maker
-from dataspark.sql.spark.types import decimal_of, is_floating, is_moment, is_number, is_whole, spark_type
+from dataspark.sql.spark.types import bounds, decimal_of, is_floating, is_moment, is_number, is_whole, spark_type
 from dataspark.sql.spark.writing import case, failure, shared
 
 FUNCTIONS = Functions()
-FUNCTIONS.same("bit_count")
 _INFINITY = "CAST('Infinity' AS DOUBLE)"
 _NAN = "CAST('NaN' AS DOUBLE)"
 _WHOLE_ANYWAY = "4503599627370496D"
@@ -122,6 +121,17 @@ def _power(call: Call) -> Expr:
 def _bits(call: Call) -> Expr:
     word = "^" if call.name == "xor" else call.name
     return call.gives(f"({call.arg(0, call.type)} {word} {call.arg(1, call.type)})")
+
+
+@FUNCTIONS.called("bit_count")
+def _bit_count(call: Call) -> Expr:
+    """Of as many bits as the type has: Spark looks at 64."""
+    kind = call.args[0].type
+    if not is_whole(kind) or kind in ("HUGEINT", "UHUGEINT", "UBIGINT"):
+        raise call.refuse()
+    value = call.args[0].cast("BIGINT")
+    mask = bounds(f"U{kind.removeprefix('U')}")[1]
+    return call.gives(f"bit_count({value if kind == 'BIGINT' else f'({value} & {mask})'})", exact=False)
 
 
 @FUNCTIONS.called("<<", ">>")

@@ -265,7 +265,10 @@ def _extract(call: Call) -> Expr:
 
 @FUNCTIONS.called("regexp_extract_all")
 def _extract_all(call: Call) -> Expr:
+    _refuse_empty(call)
     group = call.constant(2) if len(call.args) > 2 else 0
+    if not isinstance(group, int):
+        raise call.refuse("`regexp_extract_all` with names of groups")
     return call.gives(f"regexp_extract_all({_word(call)}, {text(_pattern(call, 1, _options(call, 3)))}, {group})")
 
 

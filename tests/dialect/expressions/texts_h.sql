@@ -1,0 +1,111 @@
+-- from: h
+length(s)
+strlen(s)
+upper(s)
+lower(s)
+reverse(s)
+trim(s)
+ltrim(s)
+rtrim(s)
+trim(s, '0')
+ltrim(s, '-0')
+rtrim(s, '05.')
+trim(s, ' ' || chr(9) || chr(10) || chr(160))
+trim(s, '')
+substring(s, 1, 4)
+substring(s, 2)
+substring(s, 0)
+substring(s, 0, 2)
+substring(s, -2)
+substring(s, -2, 1)
+substring(s, -20, 19)
+substring(s, 3, -2)
+substring(s, -1, -2)
+substring(s, 100)
+substring(s, 2, 0)
+substring(s from 2 for 3)
+left(s, 2)
+left(s, -1)
+left(s, 0)
+left(s, 100)
+right(s, 2)
+right(s, -1)
+right(s, 0)
+right(s, -100)
+s[1]
+s[-1]
+s[0]
+s[2:3]
+s[100]
+array_extract(s, 2)
+replace(s, '0', 'o')
+replace(s, '00', '')
+replace(s, '', 'x')
+replace(s, '.', '\')
+translate(s, '012', 'abc')
+translate(s, '01-', 'a')
+translate(s, '', 'a')
+repeat(s, 2)
+repeat(s, 0)
+repeat(s, -1)
+lpad(s, 8, '*')
+rpad(s, 8, 'ab')
+lpad(s, 0, '*')
+lpad(s, 3, '*')
+concat(s, 'x', NULL, 1)
+concat_ws('|', s, NULL, 'x', 1)
+concat_ws(NULL, s, 'x')
+s || 'x' || 1
+s || NULL
+s || id
+contains(s, '0')
+contains(s, '')
+starts_with(s, '2024')
+starts_with(s, '')
+ends_with(s, '0')
+s ^@ '2'
+strpos(s, '-')
+strpos(s, '')
+instr(s, '00')
+split_part(s, '-', 1)
+split_part(s, '-', 2)
+split_part(s, '-', -1)
+split_part(s, '-', 10)
+split_part(s, '-', 0)
+split_part(s, '', 1)
+split_part(s, '', 2)
+split_part(s, '.', 2)
+split_part(s, '\E', 1)
+string_split(s, '-')
+string_split(s, ' ')
+str_split(s, '.')
+ascii(s)
+unicode(s)
+ord(s)
+chr(65)
+chr(8364)
+chr(128512)
+md5(s)
+sha256(s)
+s < '2'
+s > 'A'
+s <= '1'
+s = '0'
+'it''s ' || s
+'\n' || s
+'a	b'
+'"q" `b` \'
+'日本語' || s
+length('日本語😀')
+upper('straße ﬁ ŉ ǰ ΰ և ẖ ὖ ǆ ǅ ᾳ ı ſ')
+lower('ÀÉÎ İ ΑΣ Σ ẞ Ǆ')
+lcase(s)
+ucase(s)
+list_contains(['0', '1'], s)
+array_to_string(string_split(s, '-'), '/')
+list_transform(string_split(s, '-'), x -> upper(x))
+list_filter(string_split(s, '-'), x -> x <> '')
+list_reverse(string_split(s, '-'))
+len(string_split(s, '-'))
+string_split(s, '-')[1]
+string_split(s, '-')[-1]

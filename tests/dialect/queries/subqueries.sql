@@ -1,0 +1,42 @@
+SELECT k FROM t WHERE EXISTS (SELECT 1 FROM u WHERE u.k = t.k)
+SELECT k FROM t WHERE NOT EXISTS (SELECT 1 FROM u WHERE u.k = t.k AND u.v > 15)
+SELECT k FROM t WHERE k IN (SELECT k FROM u)
+SELECT k FROM t WHERE k NOT IN (SELECT k FROM u)
+SELECT k FROM t WHERE (k, g) IN (SELECT k, 'a' FROM u)
+SELECT k FROM t WHERE (k, g) IN (SELECT (k, 'a') FROM u)
+SELECT k, (SELECT max(v) FROM u WHERE u.k = t.k) AS m FROM t
+SELECT k FROM t WHERE d > (SELECT avg(d) FROM t AS t2 WHERE t2.g = t.g)
+SELECT k, (SELECT count(*) FROM u WHERE u.k = t.k) AS n FROM t
+SELECT k FROM t WHERE d < ALL (SELECT v FROM u WHERE v IS NOT NULL)
+SELECT x.* FROM (SELECT k, d FROM t) AS x
+SELECT s.x FROM (SELECT {'x': k} AS s FROM t)
+SELECT t.k FROM t JOIN (SELECT k, max(v) AS m FROM u GROUP BY k) AS z ON z.k = t.k WHERE m > 5
+SELECT k, y.m FROM t, LATERAL (SELECT max(v) AS m FROM u WHERE u.k = t.k) AS y
+SELECT k, exists(SELECT 1 FROM u WHERE u.k = t.k) AS e FROM t
+SELECT k, k IN (SELECT k FROM u) AS a, i IN (SELECT k FROM u) AS b, i NOT IN (SELECT k FROM u WHERE v IS NULL OR v > 1) AS c FROM t
+SELECT k, d IN (SELECT v FROM u) AS a, d NOT IN (SELECT v FROM u) AS b FROM t
+SELECT k FROM t WHERE d NOT IN (SELECT v FROM u)
+SELECT k FROM t WHERE d NOT IN (SELECT v FROM u WHERE v IS NOT NULL)
+SELECT k FROM t WHERE NOT (i IN (SELECT k FROM u) AND k > 2)
+SELECT k FROM t WHERE k > 8 OR i NOT IN (SELECT k FROM u)
+SELECT k FROM t WHERE k > 8 OR d IN (SELECT v FROM u)
+SELECT k, CASE WHEN k IN (SELECT k FROM u) THEN 'in' WHEN k NOT IN (SELECT k FROM u) THEN 'out' END AS c FROM t
+SELECT k FROM t WHERE d < ALL (SELECT v FROM u)
+SELECT k FROM t WHERE d > ANY (SELECT v FROM u)
+SELECT k, d > ANY (SELECT v FROM u) AS a, d <= ALL (SELECT v FROM u) AS b FROM t
+SELECT k, i = ANY(l) AS a, i <> ALL(l) AS b FROM t
+SELECT g, sum(k) AS s FROM t GROUP BY g HAVING sum(k) IN (SELECT k FROM u) OR g IS NULL
+SELECT k, (SELECT name FROM u WHERE u.k = t.k AND name = 'x') AS n FROM t
+SELECT k, (SELECT v FROM u WHERE u.k = t.k ORDER BY v LIMIT 1) AS n FROM t
+SELECT k, (SELECT max(v) FROM u WHERE u.k < t.k) AS n FROM t
+SELECT k FROM t WHERE EXISTS (SELECT 1 FROM u WHERE u.k = t.k AND u.v > t.d - 5)
+SELECT k FROM t a WHERE EXISTS (SELECT 1 FROM t b WHERE b.g = a.g AND b.k <> a.k AND NOT EXISTS (SELECT 1 FROM u WHERE u.k = b.k))
+SELECT k FROM t a WHERE k = (SELECT max(k) FROM t b WHERE b.g = a.g)
+SELECT k FROM t WHERE d > (SELECT avg(v) FROM u WHERE u.k = t.k OR u.k = 99)
+SELECT k, a.name AS n1, b.name AS n2 FROM u a FULL JOIN (SELECT k + 1 AS k, name FROM u) b USING (k)
+SELECT t.k, x.n FROM t, LATERAL (SELECT count(*) AS n FROM u WHERE u.k = t.k) x
+SELECT t.k, x.v FROM t LEFT JOIN LATERAL (SELECT v FROM u WHERE u.k = t.k ORDER BY v DESC NULLS LAST LIMIT 1) x ON TRUE
+SELECT k FROM (WITH z AS (SELECT k FROM t WHERE k < 3) SELECT * FROM z) q
+SELECT s.a + 1 AS x, s['b'] AS y FROM (SELECT {'a': k, 'b': g} AS s FROM t)
+SELECT k, i FROM t WHERE (k, i) IN (SELECT k, 7 FROM u)
+SELECT max(n) AS m FROM (SELECT count(*) AS n FROM t GROUP BY g) q
