@@ -138,7 +138,9 @@ def test_good_and_nasty_files_say_the_same_to_both_engines(tmp_path: Path) -> No
 def test_files_without_a_doubt_are_read_by_spark_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     split: list[str] = []
     splitting = raw._split
-    monkeypatch.setattr(raw, "_split", lambda file, *rest: (split.append(file.name), splitting(file, *rest))[1])
+    monkeypatch.setattr(
+        raw, "_split", lambda where, file, *rest: (split.append(file.name), splitting(where, file, *rest))[1]
+    )
     files = {f"{name}.csv": (HEADER + text).encode() for name, text in (PLAIN | NASTY).items()}
     workspace, found = archived(tmp_path, files)
     with engines(workspace) as (_duckdb, spark):
