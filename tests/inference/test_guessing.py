@@ -87,7 +87,7 @@ def test_a_sample_judges_as_the_engine_does(column: Column, decimal: str) -> Non
     for prefix, expression in zip(("c.", "p.", "t.", ""), steps(column, contract), strict=True):
         if expression:
             query = f"SELECT *, {expression} AS {name(prefix + 'c')} FROM ({query})"
-    engine = {row[0] for row in _session().rows(f"SELECT v FROM ({query}) WHERE c IS NOT NULL")}
+    engine = {row[0] for row in _session(()).rows(f"SELECT v FROM ({query}) WHERE c IS NOT NULL")}
     fit = fits(column, dialect)
     assert {value for value in TEXTS if value.strip() and fit(value.strip())} == engine
 
