@@ -44,6 +44,8 @@ class _Application:
     """A Spark application of this process. It lives as long as a session uses it: starting one takes seconds."""
 
     key: tuple[object, ...]
+    remote: str
+    """The address of the server that it is on; empty where it is this process's own."""
     root: SparkSession
     scratch: Path
     users: int = 0
@@ -62,9 +64,16 @@ class _Application:
                 "Spark runs in this process already, with other settings", "close what uses it, or start a process"
             )
         if not cls.running:
-            cls.running.append(cls(key, *_start(settings)))
+            remote = settings.master if told.is_remote(settings) else ""
+            cls.running.append(cls(key, remote, *_start(settings)))
         cls.running[0].users += 1
         return cls.running[0]
+
+    def session(self) -> SparkSession:
+        """A session of its own within the application. Through Connect the first one may be had once only."""
+        if not self.remote:
+            return self.root.newSession()
+        return _connected(self.remote) if self.users > 1 else self.root
 
     def leave(self) -> None:
         """Stop the application when nobody uses it any more."""
@@ -85,7 +94,7 @@ class Session:
         self._application = _Application.join(settings)
         try:
             with _spark_errors():
-                self._spark = self._application.root.newSession()
+                self._spark = self._application.session()
                 self.cores = self._cores(settings)
                 for key, value in told.session(self.cores, storage or {}).items():
                     self.set(key, value)
@@ -180,16 +189,18 @@ def _start(settings: EngineSettings) -> tuple[SparkSession, Path]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of libraries that it would like to be older
             with _spark_errors():
-                return (_connected if told.is_remote(settings) else _launched)(settings, scratch), scratch
+                if told.is_remote(settings):
+                    return _connected(settings.master), scratch
+                return _launched(settings, scratch), scratch
     except BaseException:
         shutil.rmtree(scratch, ignore_errors=True)
         raise
 
 
-def _connected(settings: EngineSettings, _scratch: Path) -> SparkSession:
+def _connected(address: str) -> SparkSession:
     from pyspark.sql import SparkSession
 
-    return SparkSession.builder.remote(settings.master).getOrCreate()
+    return SparkSession.builder.remote(address).create()
 
 
 def _launched(settings: EngineSettings, scratch: Path) -> SparkSession:
