@@ -21,6 +21,7 @@ settings.register_profile(
 settings.load_profile("runs")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that need Spark run in one process: each process would start one of its own."""
     for item in items:
