@@ -23,7 +23,7 @@ demo: $(VENV)/ready  ## install, make the sample data, run the pipeline and show
 	@$(BIN)/dataspark run --project $(DEMO) --as-of $(AS_OF)
 
 test: $(VENV)/ready  ## every test
-	$(BIN)/python -m pytest -n auto --dist loadgroup
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 check: $(VENV)/ready  ## format, lint, types, import order, docs
 	$(BIN)/ruff format --check .

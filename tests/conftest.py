@@ -21,14 +21,6 @@ settings.register_profile(
 settings.load_profile("runs")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that need Spark run in one process: each process would start one of its own."""
-    for item in items:
-        if {"spark", "dialect", "cluster"} & set(item.path.parts):
-            item.add_marker(pytest.mark.xdist_group("spark"))
-
-
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
     """An S3 server, started once for each process of the tests."""
