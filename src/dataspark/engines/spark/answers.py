@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from dataspark.engines.spark.text import identifier
+from dataspark.sql.spark.writing import name as identifier
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MOMENT = "TIMESTAMP WITH TIME ZONE"

@@ -10,7 +10,7 @@ from dataspark.engines.duckdb.binding import Binder
 from dataspark.engines.spark import raw
 from dataspark.engines.spark.relations import Relations
 from dataspark.engines.spark.session import Session
-from dataspark.engines.spark.text import address, identifier, literal
+from dataspark.engines.spark.text import address
 from dataspark.engines.spark.writing import Writer
 from dataspark.lake.delta import DeltaTables
 from dataspark.lake.excerpts import bounds_of, spread
@@ -19,6 +19,8 @@ from dataspark.lake.types import sql_type, stored_fields
 from dataspark.pipeline.ports import Bounds, Judge, RawFile, Row, Select, Staged, Written
 from dataspark.project import EngineSettings
 from dataspark.sql.spark import Translator
+from dataspark.sql.spark.writing import name as identifier
+from dataspark.sql.spark.writing import text as literal
 from dataspark.sql.text import name
 from dataspark.tables import TableRef
 

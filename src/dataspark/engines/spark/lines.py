@@ -17,8 +17,9 @@ from dataclasses import dataclass
 
 from dataspark.contracts.contract import Contract, Dialect
 from dataspark.contracts.headers import positions
-from dataspark.engines.spark.text import identifier, literal
 from dataspark.pipeline.ports import RawFile
+from dataspark.sql.spark.writing import name as identifier
+from dataspark.sql.spark.writing import text as literal
 
 LINES = ("value", "_metadata.file_name AS _name", "_metadata.file_block_start AS _start")
 LINE_NUMBER = "monotonically_increasing_id() AS _id"

@@ -16,7 +16,7 @@ from dataspark.engines.spark import lines
 from dataspark.engines.spark.lines import Layout
 from dataspark.engines.spark.relations import Relations
 from dataspark.engines.spark.session import Session
-from dataspark.engines.spark.text import address, identifier
+from dataspark.engines.spark.text import address
 from dataspark.errors import EngineError
 from dataspark.lake.files import FileLake
 from dataspark.lake.rawfiles import opened_text
@@ -24,6 +24,7 @@ from dataspark.lake.splitting import Split, split_lines
 from dataspark.lake.storage import storage_errors
 from dataspark.pipeline.ports import BrokenLine, Judge, RawFile, Staged
 from dataspark.sql.silver import POSITION
+from dataspark.sql.spark.writing import name as identifier
 from dataspark.sql.text import names
 
 _RAW_TYPES = [("_file", "INTEGER"), ("_line", "BIGINT"), ("_sure", "BOOLEAN")]

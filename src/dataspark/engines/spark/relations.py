@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from dataspark.engines.spark.answers import asked, decoded
 from dataspark.engines.spark.session import Session
-from dataspark.engines.spark.text import identifier
 from dataspark.lake.types import canonical
 from dataspark.pipeline.ports import Row
 from dataspark.sql.spark import Relation, Translated, Translator
+from dataspark.sql.spark.writing import name as identifier
 from dataspark.tables import Layer, TableRef
 
 

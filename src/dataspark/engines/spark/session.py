@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from dataspark.engines.spark import settings as told
 from dataspark.engines.spark.jars import installed_jars
 from dataspark.engines.spark.java import java_command
-from dataspark.engines.spark.text import identifier
 from dataspark.errors import DataSparkError, EngineError, StatementRejected, StorageError
 from dataspark.lake.storage import storage_errors
 from dataspark.project import EngineSettings
+from dataspark.sql.spark.writing import name as identifier
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

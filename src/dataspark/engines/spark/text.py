@@ -1,17 +1,6 @@
-"""Identifiers and literals of Spark SQL."""
+"""Places of the lake, as Spark's file systems call them."""
 
 from __future__ import annotations
-
-
-def identifier(name: str) -> str:
-    """A quoted identifier."""
-    return "`" + name.replace("`", "``") + "`"
-
-
-def literal(value: str) -> str:
-    """A string literal: Spark reads backslashes in one."""
-    escaped = value.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n").replace("\r", "\\r")
-    return f"'{escaped}'"
 
 
 def address(location: str) -> str:

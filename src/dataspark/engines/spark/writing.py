@@ -11,11 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dataspark.engines.spark.relations import Relations
-from dataspark.engines.spark.text import address, identifier, literal
+from dataspark.engines.spark.text import address
 from dataspark.errors import StorageError
 from dataspark.lake.delta import DeltaTables, Field
 from dataspark.lake.types import stored_fields, stored_type
 from dataspark.pipeline.ports import Written
+from dataspark.sql.spark.writing import name as identifier
+from dataspark.sql.spark.writing import text as literal
 from dataspark.sql.text import name as quoted
 from dataspark.tables import TableRef
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dataspark.sql.spark.expr import Expr, Node, of_type
-from dataspark.sql.spark.types import members, spark_type
+from dataspark.sql.spark.types import members
 from dataspark.sql.spark.writing import name
 
 
@@ -127,9 +127,3 @@ def _member(value: Expr, path: Sequence[str]) -> Expr:
         field_, kind = fields[part.lower()]
         value = of_type(f"{value.sql}.{name(field_)}", kind)
     return value
-
-
-def empty(columns: Sequence[tuple[str, str]]) -> str:
-    """A query without rows."""
-    items = ", ".join(f"CAST(NULL AS {spark_type(kind)}) AS {name(column)}" for column, kind in columns)
-    return f"SELECT {items} WHERE FALSE"
