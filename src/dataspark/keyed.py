@@ -15,6 +15,7 @@ from dataspark.pipeline.decisions import Position
 from dataspark.pipeline.heads import Head
 from dataspark.pipeline.keys import Key
 from dataspark.sql import silver as judging
+from dataspark.sql.casts import Casts
 from dataspark.sql.text import name
 from dataspark.tables import Layer, TableRef
 from dataspark.wiring import Workspace
@@ -63,7 +64,7 @@ class KeyedRows:
             found |= set(fields_of(record.text, self.contract.dialect))
         given = [tuple(one.get(column) for column in columns) for one in [*fields, *mended]]
         self.engine.values("their_fields", [(column, "VARCHAR") for column in columns], given)
-        read = judging.typed(self.contract, self.contract.columns, "their_fields")
+        read = judging.typed(Casts(self.contract), self.contract.columns, "their_fields")
         shown = ", ".join(f"CAST({name(column)} AS VARCHAR)" for column in columns)
         found |= {value for row in self.engine.rows(f"SELECT {shown} FROM ({read})") for value in row if value}
         return {value.strip() for value in found} - {""}

@@ -9,7 +9,7 @@ from enum import StrEnum
 from dataspark.answers.lineage import Lineage
 from dataspark.contracts.contract import Column, Contract, LogicalType
 from dataspark.sql import silver
-from dataspark.sql.casts import sql_type
+from dataspark.sql.casts import Casts, sql_type
 from dataspark.sql.text import conjunction, name, names, text
 from dataspark.tables import Layer, TableRef
 
@@ -73,7 +73,7 @@ class RowSearch:
     def typed(self, columns: Sequence[Column], written: Sequence[str]) -> list[str | None]:
         """The key's values as a raw file's would be read, as text; None where they cannot be."""
         given = ", ".join(f"{text(value)} AS {name(c.name)}" for c, value in zip(columns, written, strict=True))
-        query = silver.typed(self.contract, columns, f"(SELECT {given})")
+        query = silver.typed(Casts(self.contract), columns, f"(SELECT {given})")
         return list(
             self.session.rows(f"SELECT {', '.join(f'{name(c.name)}::VARCHAR' for c in columns)} FROM ({query})")[0]
         )
@@ -124,7 +124,7 @@ class RowSearch:
         rows = (
             f"(SELECT {names(keys)}, _file, _line FROM {self.bound(Layer.QUARANTINE)} WHERE _text IS NULL AND {likely})"
         )
-        query = silver.typed(self.contract, columns, rows, silver.POSITION)
+        query = silver.typed(Casts(self.contract), columns, rows, silver.POSITION)
         places = self.session.rows(f"SELECT _file, _line FROM ({query}) WHERE ({same}) OR ({literal})")
         return self.quarantined(place(places)) if places else []
 

@@ -45,7 +45,7 @@ class Batch:
         self.contract = task.contract
         self.parts = Parts(engine, self.contract.name)
         columns_of = {code: frozenset(condition.columns) for code, condition in task.conditions.items()}
-        self.judgement = Judgement(self.contract, task.as_of, columns_of)
+        self.judgement = Judgement(self.contract, task.as_of, columns_of, engine.by_row)
         self.silver = TableRef(Layer.SILVER, self.contract.name)
         self.quarantine = TableRef(Layer.QUARANTINE, self.contract.name)
         self.data = [column.name for column in self.contract.columns]

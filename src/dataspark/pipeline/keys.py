@@ -11,7 +11,7 @@ from dataspark.contracts.contract import Column, Contract
 from dataspark.errors import UsageError
 from dataspark.pipeline.ports import Engine
 from dataspark.sql import silver
-from dataspark.sql.casts import sql_type
+from dataspark.sql.casts import Casts, sql_type
 from dataspark.sql.text import conjunction, name, names, text
 
 
@@ -48,7 +48,7 @@ class Key:
         given = ", ".join(
             f"{text(value)} AS {name(c.name)}" for c, value in zip(self.columns, self.written, strict=True)
         )
-        read = silver.typed(self.contract, self.columns, f"(SELECT {given})")
+        read = silver.typed(Casts(self.contract), self.columns, f"(SELECT {given})")
         shown = ", ".join(f"CAST({name(column.name)} AS VARCHAR)" for column in self.columns)
         values = self.engine.rows(f"SELECT {shown} FROM ({read})")[0]
         if None in values:
@@ -59,7 +59,7 @@ class Key:
     def among(self, rows: str, keep: Sequence[str]) -> str:
         """The query for the columns `keep` of those rows of `rows`, whose key is text as it came, that say this key."""
         relation = f"(SELECT {names([*self.contract.primary_key, *keep])} FROM {rows})"
-        read = silver.typed(self.contract, self.columns, relation, keep)
+        read = silver.typed(Casts(self.contract), self.columns, relation, keep)
         pairs = zip(self.columns, self.written, strict=True)
         same = conjunction(f"trim({name(f'r.{c.name}')}) = {text(value)}" for c, value in pairs)
         return f"SELECT {names(keep)} FROM ({read}) WHERE ({self.typed}) OR ({same})"

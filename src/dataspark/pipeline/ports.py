@@ -99,6 +99,8 @@ class Engine(Protocol):
     name: str
     in_order: bool
     """Whether staged rows come in the order of their files, so that neighbours can be compared at little cost."""
+    by_row: bool
+    """Whether expressions are evaluated row by row, so that what a row does not need costs nothing."""
 
     def stage(self, name: str, files: Sequence[RawFile], contract: Contract, judge: Judge) -> Staged:
         """Read raw files as text, one column for each of the contract's, and keep `judge(relation)` as `name`.

@@ -4,7 +4,7 @@ Each field has two ways to the same value. The short way recognises how nearly e
 by comparisons that cost next to nothing; whatever it does not recognise (padding, null tokens, other formats, junk)
 goes the exact way. At 10 million rows that is a third of the cost of trimming and matching every field.
 
-A column `x` passes through four names, each made from those before it (see `steps`):
+A column `x` passes through four names, each made from those before it (see `Casts`):
 
 | name | what it is |
 |---|---|
@@ -13,17 +13,22 @@ A column `x` passes through four names, each made from those before it (see `ste
 | `p.x` | whether it is plain: the short way gives its value |
 | `t.x` | its text without padding and null tokens; NULL where it is plain, for nobody looks |
 | `x` | its value; NULL where it is empty or cannot be cast |
+
+That is for an engine that works through whole columns: it evaluates both sides of AND and OR for every row, but only the
+branch of a CASE that a row takes, so that each name is a query of its own. An engine that works row by row looks at no
+side that it does not need, and pays for every name that it hands on: there `p.x` and `t.x` stand where they are used.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from dataspark.contracts.contract import Column, Contract, LogicalType
 from dataspark.sql.dateformats import ISO, read_format
 from dataspark.sql.text import literal, name, text
 
-_PADDING = "' ' || chr(9) || chr(10) || chr(13) || chr(160)"
+_PADDING = " \t\n\r\u00a0"
 _INTEGER = "[+-]?[0-9]+"
 _NUMBER = r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?"
 _DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
@@ -56,35 +61,43 @@ def stored_type(column: Column) -> str:
     return names.get(sql_type(column), sql_type(column).replace(", ", ","))
 
 
-def steps(column: Column, contract: Contract) -> tuple[str | None, str, str, str]:
-    """The expressions of `c.x`, `p.x`, `t.x` and `x`; the first is None where there is no cheap cast.
+@dataclass(frozen=True)
+class Casts:
+    """The expressions of a contract's columns, for one kind of engine."""
 
-    They stand in four nested queries, because an engine evaluates both sides of AND and OR for every row but only the
-    branch of a CASE that a row takes.
-    """
-    field = _Field(column, contract)
-    plain, short, exact = field.ways()
-    tokens = field.not_a_token()
-    return (
-        field.attempt(),
-        f"CASE WHEN {plain}{tokens} THEN TRUE ELSE FALSE END",
-        f"CASE WHEN {field.plain} THEN NULL ELSE {field.cleaned()} END",
-        f"CASE WHEN {field.plain} THEN {short} ELSE {exact} END",
-    )
+    contract: Contract
+    by_row: bool = False
+    """Whether the engine works row by row."""
 
+    def steps(self, column: Column) -> dict[str, str]:
+        """The name of each step that there is (`c.x`, `p.x`, `t.x`, `x`) → its expression over the names before it."""
+        field = self._field(column)
+        attempt = field.attempt()
+        steps = {f"c.{column.name}": attempt} if attempt else {}
+        if not self.by_row:
+            steps[f"p.{column.name}"] = f"CASE WHEN {field.recognised} THEN TRUE ELSE FALSE END"
+            steps[f"t.{column.name}"] = f"CASE WHEN {field.plain} THEN NULL ELSE {field.cleaned()} END"
+        return {**steps, column.name: f"CASE WHEN {field.plain} THEN {field.short} ELSE {field.exact} END"}
 
-def empty(column: Column) -> str:
-    """The condition that a field is empty or says NULL, over the names of `steps`."""
-    return f"NOT {name(f'p.{column.name}')} AND {name(f't.{column.name}')} IS NULL"
+    def empty(self, column: Column) -> str:
+        """The condition that a field is empty or says NULL, over the names of `steps`."""
+        field = self._field(column)
+        return f"{field.text} IS NULL" if self.by_row else f"NOT {field.plain} AND {field.text} IS NULL"
+
+    def _field(self, column: Column) -> _Field:
+        return _Field(column, self.contract, self.by_row)
 
 
 class _Field:
     """One column's expressions."""
 
-    def __init__(self, column: Column, contract: Contract) -> None:
+    def __init__(self, column: Column, contract: Contract, by_row: bool) -> None:
         self.column, self.contract, self.dialect = column, contract, contract.dialect
         self.raw, self.tried = name(f"r.{column.name}"), name(f"c.{column.name}")
-        self.plain, self.text = name(f"p.{column.name}"), name(f"t.{column.name}")
+        self.text = f"({self.cleaned()})" if by_row else name(f"t.{column.name}")
+        plain, self.short, self.exact = self.ways()
+        self.recognised = plain + self.not_a_token()
+        self.plain = self.recognised if by_row else name(f"p.{column.name}")
 
     def attempt(self) -> str | None:
         column = self.column
@@ -112,7 +125,7 @@ class _Field:
                 return self._time()
 
     def cleaned(self) -> str:
-        trimmed = f"trim({self.raw}, {_PADDING})" if self.column.trim else self.raw
+        trimmed = f"trim({self.raw}, {text(_PADDING)})" if self.column.trim else self.raw
         tokens = ", ".join(text(token) for token in sorted({"", *self.dialect.null_tokens}))
         return f"CASE WHEN {trimmed} NOT IN ({tokens}) THEN {trimmed} END"
 

@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from dataspark.contracts.contract import (
     Column,
@@ -30,7 +31,7 @@ from dataspark.contracts.contract import (
     RuleKind,
     Severity,
 )
-from dataspark.sql import casts
+from dataspark.sql.casts import Casts
 from dataspark.sql.rules import condition
 from dataspark.sql.text import conjunction, instant, name, names, text
 
@@ -49,6 +50,13 @@ class Judgement:
     as_of: datetime
     columns_of: dict[str, frozenset[str]]
     """Code of a row rule → the columns that its condition names."""
+    by_row: bool = False
+    """Whether the engine works row by row."""
+
+    @cached_property
+    def casts(self) -> Casts:
+        """How texts become values."""
+        return Casts(self.contract, self.by_row)
 
     @property
     def keeps_raw(self) -> bool:
@@ -89,7 +97,7 @@ class Judgement:
 
     def _typed(self, raw: str, passed_through: Collection[str]) -> str:
         """The rows of `raw` with their values beside their text, and the run's date as `as_of`."""
-        query = typed(self.contract, self.contract.columns, raw, passed_through)
+        query = typed(self.casts, self.contract.columns, raw, passed_through)
         return f"SELECT *, {instant(self.as_of)} AS as_of FROM ({query})"
 
     def _judged(self) -> Iterable[Rule]:
@@ -104,9 +112,9 @@ class Judgement:
             if required and (typed or column.type is LogicalType.STRING):
                 yield f"{name(column.name)} IS NOT NULL"
             elif required:
-                yield f"NOT ({casts.empty(column)})"
+                yield f"NOT ({self.casts.empty(column)})"
             elif typed:
-                yield f"{name(column.name)} IS NOT NULL OR {casts.empty(column)}"
+                yield f"{name(column.name)} IS NOT NULL OR {self.casts.empty(column)}"
         for rule in rules:
             if rule.kind not in (RuleKind.REQUIRED, RuleKind.TYPE):
                 yield f"coalesce({condition(rule, self._column(rule))}, TRUE)"
@@ -114,35 +122,34 @@ class Judgement:
     def _broken(self, rule: Rule) -> str:
         column = self._column(rule)
         if rule.kind is RuleKind.REQUIRED and column:
-            return casts.empty(column)
+            return self.casts.empty(column)
         if rule.kind is RuleKind.TYPE and column:
-            return _not_cast(column)
+            return self._not_cast(column)
         broken = f"NOT coalesce({condition(rule, column)}, TRUE)"
         if rule.kind is not RuleKind.CUSTOM:
             return broken
         # A condition on a value that could not be cast says nothing: its column's own reason does.
         needed = self.columns_of.get(rule.code, frozenset())
-        uncast = [f"NOT ({_not_cast(c)})" for c in self.contract.columns if c.name in needed]
+        uncast = [f"NOT ({self._not_cast(c)})" for c in self.contract.columns if c.name in needed]
         return conjunction([broken, *uncast])
+
+    def _not_cast(self, column: Column) -> str:
+        return f"{name(column.name)} IS NULL AND NOT ({self.casts.empty(column)})"
 
     def _column(self, rule: Rule) -> Column | None:
         return self.contract.column(rule.column) if rule.column else None
 
 
-def typed(contract: Contract, columns: Sequence[Column], raw: str, passed_through: Collection[str] = ()) -> str:
+def typed(casts: Casts, columns: Sequence[Column], raw: str, passed_through: Collection[str] = ()) -> str:
     """The rows of `raw` with the values of some columns, under their names, beside their text, called `r.NAME`."""
-    steps = [(column, *casts.steps(column, contract)) for column in columns]
+    steps = [(column.name, casts.steps(column)) for column in columns]
     rest = "".join(f", {name(column)}" for column in passed_through)
     query = f"SELECT {', '.join(f'{name(c.name)} AS {_raw(c)}' for c in columns)}{rest} FROM {raw}"
-    for prefix, made in (("c.", 1), ("p.", 2), ("t.", 3), ("", 4)):
-        expressions = [f"{step[made]} AS {name(prefix + step[0].name)}" for step in steps if step[made]]
-        if expressions:
-            query = f"SELECT *, {', '.join(expressions)} FROM ({query})"
+    for prefix in ("c.", "p.", "t.", ""):
+        named = [(made[prefix + column], prefix + column) for column, made in steps if prefix + column in made]
+        if named:
+            query = f"SELECT *, {', '.join(f'{made} AS {name(called)}' for made, called in named)} FROM ({query})"
     return query
-
-
-def _not_cast(column: Column) -> str:
-    return f"{name(column.name)} IS NULL AND NOT ({casts.empty(column)})"
 
 
 def _in_row(rule: Rule) -> bool:

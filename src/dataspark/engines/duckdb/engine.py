@@ -28,6 +28,7 @@ class DuckDBEngine:
 
     name = "duckdb"
     in_order = True
+    by_row = False
 
     def __init__(self, settings: EngineSettings, lake: FileLake, tables: DeltaTables) -> None:
         self.session = Session(settings, lake.remote_statements())

@@ -34,6 +34,7 @@ class SparkEngine:
 
     name = "spark"
     in_order = False
+    by_row = True
 
     def __init__(self, settings: EngineSettings, lake: FileLake, tables: DeltaTables) -> None:
         self.session = Session(settings, lake.spark_settings())

@@ -145,9 +145,10 @@ def base_name(file: RawFile) -> str:
 def _case(blocks: Sequence[Block], what: str) -> str:
     values: Mapping[Block, int] = {block: getattr(block, what) for block in blocks}
     suffix = "" if what == "file" else "L"
-    if len(blocks) == 1:
+    if len(set(values.values())) == 1:
         return f"{values[blocks[0]]}{suffix}"
-    cases = (f"WHEN _name = {literal(b.name)} AND _start = {b.start}L THEN {v}{suffix}" for b, v in values.items())
+    # Beginnings are compared first: names have 64 characters, and most are alike.
+    cases = (f"WHEN _start = {b.start}L AND _name = {literal(b.name)} THEN {v}{suffix}" for b, v in values.items())
     return f"CASE {' '.join(cases)} END"
 
 

@@ -30,6 +30,10 @@ SESSION = {
     # This pass breaks plans where relations that were bound once stand in a query several times ("the plan was
     # previously resolved and now became unresolved"); what it leaves behind costs nothing.
     "spark.sql.optimizer.excludedRules": "org.apache.spark.sql.catalyst.optimizer.RemoveRedundantAliases",
+    # Java does not compile a method of more bytecode: a query that needs one is cut into several instead.
+    "spark.sql.codegen.hugeMethodLimit": "8000",
+    # What is kept is read a few times: packing it costs more than it saves.
+    "spark.sql.inMemoryColumnarStorage.compressed": "false",
     # Names are matched as DuckDB does: whatever their case.
     "spark.sql.caseSensitive": "false",
     # A log has few entries: 50 tasks a look would cost seconds.

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING
 
 from dataspark.sql.spark.casting import intervals, moments, numbers, texts
 from dataspark.sql.spark.expr import Expr, Node, of_type, standing
-from dataspark.sql.spark.types import decimal_of, is_floating, is_moment, is_number, is_whole, members, spark_type
+from dataspark.sql.spark.types import (
+    decimal_of,
+    is_floating,
+    is_moment,
+    is_naive,
+    is_number,
+    is_whole,
+    members,
+    spark_type,
+)
 from dataspark.sql.spark.writing import name, shared, text
 
 if TYPE_CHECKING:
@@ -17,6 +26,7 @@ if TYPE_CHECKING:
 
 _COARSER = ("TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS")
 """Types that round to other units than Spark's."""
+_TRUTH = {"true": "TRUE", "t": "TRUE", "false": "FALSE", "f": "FALSE"}
 _Maker = Callable[[Expr, str, bool], str | None]
 """(value, wanted type, whether it is tried) → Spark SQL; None where there is none."""
 
@@ -44,8 +54,8 @@ def cast(expressions: Expressions, value: Expr, wanted: str, node: Node, attempt
 def _literal(said: str, wanted: str, attempt: bool) -> str:
     """A literal text in the forms that both engines read alike; empty for any other."""
     plain = said.strip()
-    if wanted == "BOOLEAN" and plain.lower() in ("true", "false"):
-        return plain.upper()
+    if wanted == "BOOLEAN" and plain.lower() in _TRUTH:
+        return _TRUTH[plain.lower()]
     if shape := _shape(wanted):
         return f"{_word(attempt)}({text(plain)} AS {spark_type(wanted)})" if re.fullmatch(shape, plain) else ""
     return ""
@@ -58,7 +68,9 @@ def _shape(wanted: str) -> str:
         return numbers.NUMBER
     if wanted == "DATE":
         return moments.PLAIN_DATE
-    return moments.PLAIN_MOMENT if is_moment(wanted) else ""
+    if not is_moment(wanted):
+        return ""
+    return moments.PLAIN_MOMENT if is_naive(wanted) else moments.PLAIN_MOMENT + moments.PLAIN_ZONE
 
 
 def _number(said: str) -> object:

@@ -8,7 +8,11 @@ from dataspark.sql.spark.writing import case, failure, text
 
 PLAIN_DATE = "[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
 PLAIN_MOMENT = rf"{PLAIN_DATE}([ T][0-9]{{1,2}}:[0-9]{{2}}(:[0-9]{{2}}(\.[0-9]{{1,6}})?)?)?"
+PLAIN_ZONE = r"([+-][0-9]{2}(:[0-9]{2})?)?"
 """Forms that both engines read alike."""
+_ISO_DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_ISO_MOMENT = rf"{_ISO_DATE} ([01][0-9]|2[0-3]):[0-9]{{2}}:[0-9]{{2}}(\.[0-9]{{1,6}})?"
+"""How nearly every text is written. To see that is cheaper than to write the value as text again."""
 _DATE = r"\s*([0-9]{1,4})([-/\\ ])([0-9]{1,2})\2([0-9]{1,2})"
 _TIME = r"([0-9]{1,2}:[0-9]{0,2}(?::[0-9]{0,2}(?:\.[0-9]*)?)?)"
 _ZONE = r"(?:( ?UTC|Z)|([+-][0-9]{2}(?::?[0-9]{2})?)(:[0-9]{2})?)"
@@ -26,8 +30,8 @@ def to_moment(value: Expr, wanted: str, attempt: bool) -> str | None:
     if value.type != "VARCHAR":
         return None
     word = "TRY_CAST" if attempt else "CAST"
-    tried = f"TRY_CAST({sql} AS {target})"
-    as_written = (f"CAST({tried} AS STRING) = {sql}", tried)  # nearly always, and cheaper than any pattern
+    plain = _ISO_DATE if wanted == "DATE" else _ISO_MOMENT
+    as_written = (f"{sql} RLIKE {text(rf'^{plain}$')}", f"{word}({sql} AS {target})")
     if wanted == "DATE":
         return case(as_written, otherwise=f"{word}({_date(sql)} AS DATE)")
     earlier = f"regexp_replace({sql}, {text(_MIDNIGHT)}, '$1' || '00:00')"

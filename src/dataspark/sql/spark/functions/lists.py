@@ -78,6 +78,8 @@ def _element(call: Call) -> Expr:
     """Places from 1, negative ones from the end; NULL beyond."""
     value, place = call.args[0], call.args[1]
     if value.type == "VARCHAR":
+        if isinstance(place.constant, int) and place.constant:
+            return call.gives(f"substring({value.sql}, {place.constant}, 1)")
         return call.from_args(("VARCHAR", "BIGINT"), _letter)
     if value.type.startswith("STRUCT("):
         return _field(call)
