@@ -1,0 +1,18 @@
+"""Every section that settings can have."""
+
+from __future__ import annotations
+
+from dataspark.project import engine, lake, quality, storage
+from dataspark.project.settings import Section
+
+SECTIONS: dict[str, Section] = {
+    section.name: section
+    for section in (
+        Section("project", {"name": str}, in_profiles=False),
+        lake.SECTION,
+        engine.SECTION,
+        quality.SECTION,
+        storage.SECTION,
+    )
+}
+"""Name → section, in the order in which their mistakes are looked for."""
