@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dataspark.errors import Mistake, ProjectError
+from dataspark.project.alerts import AlertSettings, read_alerts
 from dataspark.project.engine import EngineSettings, read_engine
 from dataspark.project.environment import read_environment
 from dataspark.project.lake import LakeSettings, read_lake
@@ -16,6 +17,7 @@ from dataspark.project.sections import SECTIONS
 from dataspark.project.settings import PROFILE_VARIABLE, Settings
 from dataspark.project.sqlfiles import SqlFile, contract_files, sql_files
 from dataspark.project.storage import StorageSettings, read_storage, said_by_aws
+from dataspark.project.telemetry import LineageSettings, MetricsSettings, read_lineage, read_metrics
 from dataspark.project.tomlfile import Toml, settings_text
 
 
@@ -34,6 +36,9 @@ class Project:
     profile: str | None = None
     quality: QualitySettings = field(default_factory=QualitySettings)
     storage: StorageSettings = field(default_factory=StorageSettings)
+    alerts: AlertSettings = field(default_factory=AlertSettings)
+    metrics: MetricsSettings = field(default_factory=MetricsSettings)
+    openlineage: LineageSettings = field(default_factory=LineageSettings)
 
 
 def read_project(folder: Path | str, profile: str | None = None, environ: Mapping[str, str] | None = None) -> Project:
@@ -70,6 +75,9 @@ def read_project(folder: Path | str, profile: str | None = None, environ: Mappin
         profile=chosen,
         quality=read_quality(settings),
         storage=read_storage(settings),
+        alerts=read_alerts(settings),
+        metrics=read_metrics(root, settings),
+        openlineage=read_lineage(root, settings),
     )
 
 

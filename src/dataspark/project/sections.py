@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataspark.project import engine, lake, quality, storage
+from dataspark.project import alerts, engine, lake, quality, storage, telemetry
 from dataspark.project.settings import Section
 
 SECTIONS: dict[str, Section] = {
@@ -13,6 +13,9 @@ SECTIONS: dict[str, Section] = {
         engine.SECTION,
         quality.SECTION,
         storage.SECTION,
+        alerts.SECTION,
+        telemetry.METRICS,
+        telemetry.OPENLINEAGE,
     )
 }
 """Name → section, in the order in which their mistakes are looked for."""

@@ -19,7 +19,7 @@ _TYPE_WORDS = {
     float: "a number",
     bool: "true or false",
     list: "a list of texts",
-    dict: "a section of texts",
+    dict: "a section",
 }
 _PROFILE_SECTIONS = tuple(section.name for section in SECTIONS.values() if section.in_profiles)
 _SECRET = re.compile(r"key|secret|token|password|credential", re.IGNORECASE)

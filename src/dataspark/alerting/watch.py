@@ -1,0 +1,104 @@
+"""Listens to a run and tells people what they do not know yet."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from dataspark.alerting import messages
+from dataspark.alerting.matters import Verdicts, judge, unknown_tables
+from dataspark.alerting.memory import Delivery, Memory
+from dataspark.alerting.reasons import failed, is_told
+from dataspark.alerting.sending import Post, send
+from dataspark.errors import DataSparkError, LakeBusy, StorageError
+from dataspark.pipeline.watch import Watch
+from dataspark.project import About
+from dataspark.telemetry.telling import notice
+
+if TYPE_CHECKING:
+    from dataspark.pipeline.report import RunReport, Step
+    from dataspark.wiring import Workspace
+
+BUSY_RUNS = 3
+"""Runs in a row that find the lake held before that is told: once is a schedule that overtakes itself."""
+
+
+class AlertWatch(Watch):
+    """Tells channels of a run when it is over, or of one that could not begin."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._step = ""
+
+    def step_fails(self, step: Step, error: BaseException) -> None:
+        """Remember where the run stopped."""
+        self._step = f"{step.kind} {step.name}"
+
+    def run_ends(self, run: RunReport, error: BaseException | None) -> None:
+        """Tell what is new, and what is over."""
+        if error is not None and not is_told(error):
+            return
+        try:
+            memory = self._memory()
+            memory.busy = 0
+            if error is None:
+                settings, tables = self._workspace.project.alerts, [table.name for table in run.tables]
+                run.notices += unknown_tables(settings, tables)
+                verdicts = judge(self._workspace, run, memory.newest)
+            else:
+                matter = failed(error, self._step or "begin", self._is_discreet())
+                verdicts = {matter.key: matter}
+            self._tell(memory, verdicts, run, run.started, error)
+        except StorageError as problem:
+            notice(f"alerts: what was told is not known: {problem.message}", run, error)
+
+    def run_refused(self, error: DataSparkError) -> None:
+        """Tell that no run could begin: a project that is wrong at once, a lake that is held the third time."""
+        if not is_told(error):
+            return
+        try:
+            memory = self._memory()
+            if isinstance(error, LakeBusy):
+                memory.busy += 1
+            matter = failed(error, "", discreet=False)
+            is_due = not isinstance(error, LakeBusy) or memory.busy >= BUSY_RUNS
+            self._tell(memory, {matter.key: matter} if is_due else {}, None, _now(), error)
+        except StorageError as problem:
+            notice(f"alerts: nobody was told: {problem.message}", None, error)
+
+    def _memory(self) -> Memory:
+        self._before = self._workspace.lake.alerts()
+        return Memory(self._before)
+
+    def _tell(
+        self, memory: Memory, verdicts: Verdicts, run: RunReport | None, moment: str, error: BaseException | None
+    ) -> None:
+        channels = self._workspace.project.alerts.channels
+        memory.learn(verdicts, moment, channels)
+        deliveries = list(memory.deliveries(verdicts, channels))
+        posts = [Post(one.channel, self._message(one, memory, verdicts, run)) for one in deliveries]
+        unsent: dict[str, str] = {}
+        for delivery, problem in zip(deliveries, send(posts) if posts else [], strict=True):
+            if problem:
+                unsent.setdefault(delivery.channel.name, problem)
+            else:
+                memory.delivered(delivery)
+        for name, problem in unsent.items():
+            notice(f"alerts: channel `{name}` was not told: {problem}", run, error)
+        if memory.as_json() != self._before and (memory.open or self._before or memory.newest or memory.busy):
+            self._workspace.lake.save_alerts(memory.as_json())
+
+    def _message(self, one: Delivery, memory: Memory, verdicts: Verdicts, run: RunReport | None) -> messages.Message:
+        project = self._workspace.project
+        if one.about is About.RECOVERED:
+            return messages.of_the_end(project, [memory.open[key] for key in one.keys], run)
+        found = [matter for key in one.keys if (matter := verdicts[key])]
+        return messages.of_matters(project, one.about, found, run)
+
+    def _is_discreet(self) -> bool:
+        """Whether the project has values that are not for everybody."""
+        return any(column.classified for contract in self._workspace.contracts for column in contract.columns)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
