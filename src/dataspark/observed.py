@@ -42,6 +42,18 @@ def _metrics(workspace: Workspace) -> Watch:
     return MetricsWatch(workspace)
 
 
+def _lineage(workspace: Workspace) -> Watch:
+    from dataspark.telemetry.openlineage import LineageWatch
+
+    return LineageWatch(workspace)
+
+
+def _wants_lineage(workspace: Workspace) -> bool:
+    from dataspark.telemetry.openlineage import is_wanted
+
+    return is_wanted(workspace.project.openlineage)
+
+
 _TELLERS = (
     _Teller(
         "metrics",
@@ -49,6 +61,7 @@ _TELLERS = (
         lambda one: bool(one.project.metrics.file or one.project.metrics.pushgateway),
         _metrics,
     ),
+    _Teller("openlineage", "openlineage", _wants_lineage, _lineage),
     _Teller("alerts", "apprise", lambda one: bool(one.project.alerts.channels), _alerts),
 )
 """In the order in which they are told; alerts are last, they tell nobody what others could not be told."""

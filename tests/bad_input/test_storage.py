@@ -20,6 +20,7 @@ from dataspark.errors import LakeBusy, StorageError
 from dataspark.lake.files import FileLake
 from dataspark.pipeline.ports import Copied, SourceFile
 from dataspark.pipeline.run import Options, run
+from dataspark.pipeline.watch import Watch
 from dataspark.wiring import read_as_of
 
 GOOD = lines("1,Ada,10", "2,Bob,20")
@@ -58,7 +59,7 @@ class Restless(FileLake):
 def carry_out(shop: Shop, lake: FileLake) -> None:
     workspace = shop.workspace
     with workspace.engine() as engine:
-        run(workspace.plan, lake, engine, "shop", Options(read_as_of("2025-12-31")), lambda kind, name: None)
+        run(workspace.plan, lake, engine, "shop", Options(read_as_of("2025-12-31")), Watch())
 
 
 @pytest.mark.parametrize("when", ["before its header is read", "before it is copied"])

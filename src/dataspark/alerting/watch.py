@@ -13,7 +13,7 @@ from dataspark.alerting.sending import Post, send
 from dataspark.errors import DataSparkError, LakeBusy, StorageError
 from dataspark.pipeline.watch import Watch
 from dataspark.project import About
-from dataspark.telemetry.telling import notice
+from dataspark.telemetry.telling import has_classified, notice
 
 if TYPE_CHECKING:
     from dataspark.pipeline.report import RunReport, Step
@@ -46,7 +46,7 @@ class AlertWatch(Watch):
                 run.notices += unknown_tables(settings, tables)
                 verdicts = judge(self._workspace, run, memory.newest)
             else:
-                matter = failed(error, self._step or "begin", self._is_discreet())
+                matter = failed(error, self._step or "begin", has_classified(self._workspace))
                 verdicts = {matter.key: matter}
             self._tell(memory, verdicts, run, run.started, error)
         except StorageError as problem:
@@ -94,10 +94,6 @@ class AlertWatch(Watch):
             return messages.of_the_end(project, [memory.open[key] for key in one.keys], run)
         found = [matter for key in one.keys if (matter := verdicts[key])]
         return messages.of_matters(project, one.about, found, run)
-
-    def _is_discreet(self) -> bool:
-        """Whether the project has values that are not for everybody."""
-        return any(column.classified for contract in self._workspace.contracts for column in contract.columns)
 
 
 def _now() -> str:
