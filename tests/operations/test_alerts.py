@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from cli.calling import AS_OF, dataspark
+from conftest import place_in_s3
 from dataspark.errors import DataSparkError, DriftError, LakeBusy, ModelError, UsageError
 from dataspark.observed import run_observed
 from dataspark.pipeline.report import RunReport
+from dataspark.pipeline.watch import Watch
 from operations.conftest import CONTRACT, HEADER
 from operations.receiving import Receiver, smtp_receiver
 from workbench import Bench, csv
@@ -277,6 +279,68 @@ def test_a_receiver_that_hangs_costs_a_bounded_time(shop: Bench, receiver: Recei
     began = time.monotonic()
     assert send([Post(project.alerts.channels[0], of_a_test(project))], patience=0.3) == ["did not answer within 0.3 s"]
     assert time.monotonic() - began < 1.5
+
+
+def test_a_check_that_is_gone_is_over(shop: Bench, receiver: Receiver) -> None:
+    settings(shop, receiver)
+    shop.put("ventes_2.csv", BAD_CHECK)
+    run(shop)
+    assert told(receiver) == ["[boutique] check pas_trop failed"]
+    (shop.root / "checks/pas_trop.sql").unlink()
+    run(shop)
+    assert told(receiver) == ["[boutique] recovered"]
+
+
+def test_a_person_who_interrupts_is_told_nothing_and_nothing_is_over(shop: Bench, receiver: Receiver) -> None:
+    class Interrupting(Watch):
+        def step_begins(self, kind: str, name: str) -> None:
+            if kind == "audit":
+                raise KeyboardInterrupt
+
+    settings(shop, receiver)
+    (shop.root / "models/total.sql").write_text("SELECT CAST(client AS INTEGER) AS nb FROM silver.ventes")
+    with pytest.raises(ModelError):
+        run(shop)
+    receiver.clear()
+    (shop.root / "models/total.sql").write_text("SELECT count(*) AS nb FROM silver.ventes")
+    with pytest.raises(KeyboardInterrupt):
+        run_observed(shop.workspace, watch=Interrupting())
+    record = shop.workspace.lake.runs()[-1]
+    assert (record["ok"], record["error"]) == (False, "stopped by KeyboardInterrupt")
+    assert told(receiver) == []
+    run(shop)
+    assert told(receiver) == ["[boutique] recovered"]
+
+
+def test_what_is_remembered_quotes_no_row(shop: Bench, receiver: Receiver) -> None:
+    settings(shop, receiver)
+    (shop.root / "contracts/ventes.odcs.yaml").write_text(CONTRACT.replace(", classification: confidential", ""))
+    (shop.root / "models/total.sql").write_text("SELECT CAST(client AS INTEGER) AS nb FROM silver.ventes")
+    with pytest.raises(ModelError):
+        run(shop)
+    assert "Ada" in body(receiver)
+    remembered = (shop.root / "lake/gold/_alerts.json").read_text()
+    assert "Ada" not in remembered
+    assert "the run stopped at `model total`" in remembered
+
+
+def test_a_lake_in_s3_remembers_too(shop: Bench, receiver: Receiver, s3: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    place_in_s3(s3, monkeypatch)
+    settings(shop, receiver)
+    shop.put("ventes_1.csv", csv(HEADER, "1,Ada,10.00"))
+    assert run(shop).notices == []
+    shop.put("ventes_2.csv", BAD_CHECK)
+    run(shop)
+    run(shop)
+    assert told(receiver) == ["[boutique] check pas_trop failed"]
+    with shop.workspace.lake.hold("test"):
+        for _again in range(3):
+            with pytest.raises(LakeBusy):
+                run(shop)
+    assert told(receiver) == ["[boutique] a run could not begin"]
+    (shop.root / "checks/pas_trop.sql").unlink()
+    assert run(shop).notices == []
+    assert told(receiver) == ["[boutique] recovered: 2 matters"]
 
 
 def test_without_channels_nothing_is_remembered(shop: Bench) -> None:

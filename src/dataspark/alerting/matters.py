@@ -5,7 +5,7 @@ What a run could not judge (one that was stopped never came to its checks) is ne
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -45,6 +45,11 @@ class Matter:
         """What it is remembered by."""
         return f"{self.about}:{self.subject}"
 
+    @property
+    def kept(self) -> str:
+        """The text as the lake remembers it: without the words of an error, which may quote a row that is forgotten later."""
+        return self.text.partition(": ")[0] if self.about is About.FAILED else self.text
+
 
 Verdicts = dict[str, Matter | None]
 """Key → what is wrong; None: nothing is. A key that is not there was not judged."""
@@ -52,8 +57,11 @@ Newest = dict[str, list[int]]
 """Table → the numbers of the files that came with the last run that had any."""
 
 
-def judge(workspace: Workspace, run: RunReport, newest: Newest) -> Verdicts:
-    """What is wrong after a run that went through; `newest` is brought up to date."""
+def judge(workspace: Workspace, run: RunReport, newest: Newest, known: Iterable[str] = ()) -> Verdicts:
+    """What is wrong after a run that went through; `newest` is brought up to date.
+
+    Of the `known` keys, those of checks, tables and promises that the project has no more are over.
+    """
     settings, names = workspace.project.alerts, _Names(workspace)
     found = {f"{About.FAILED}:": None, **_checks(run, names)}
     for table in run.tables:
@@ -67,7 +75,8 @@ def judge(workspace: Workspace, run: RunReport, newest: Newest) -> Verdicts:
     for name, seconds in settings.overdue:
         if name in names.tables:
             found[f"{About.OVERDUE}:{name}"] = _late(workspace, name, seconds, as_of)
-    return found
+    unjudged = {f"{About.CHECKS}:{check.name}" for check in workspace.plan.checks}  # left out, for want of a table
+    return {**{key: None for key in known if key not in unjudged}, **found}
 
 
 def unknown_tables(settings: AlertSettings, tables: Sequence[str]) -> Iterator[str]:

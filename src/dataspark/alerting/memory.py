@@ -71,7 +71,7 @@ class Memory:
     def _found(self, key: str, matter: Matter, moment: str) -> None:
         known = self.open.get(key)
         if known is None or known.mark != matter.mark:
-            self.open[key] = Open(matter.text, moment, matter.mark)
+            self.open[key] = Open(matter.kept, moment, matter.mark)
         else:
             known.over = False
 

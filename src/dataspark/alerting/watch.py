@@ -44,7 +44,7 @@ class AlertWatch(Watch):
             if error is None:
                 settings, tables = self._workspace.project.alerts, [table.name for table in run.tables]
                 run.notices += unknown_tables(settings, tables)
-                verdicts = judge(self._workspace, run, memory.newest)
+                verdicts = judge(self._workspace, run, memory.newest, memory.open)
             else:
                 matter = failed(error, self._step or "begin", has_classified(self._workspace))
                 verdicts = {matter.key: matter}
