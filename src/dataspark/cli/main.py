@@ -36,7 +36,7 @@ from dataspark.cli import (
     upload,
 )
 from dataspark.cli.options import wants_json, wants_log
-from dataspark.cli.output import note, say, tell_error
+from dataspark.cli.output import say, tell_error, tell_interrupted
 from dataspark.errors import DataSparkError
 
 INTERRUPTED = 130
@@ -52,7 +52,7 @@ class _Commands(TyperGroup):
             tell_error(error, wants_json(ctx), wants_log(ctx))
             raise typer.Exit(error.exit_code) from error
         except KeyboardInterrupt:
-            note("interrupted: nothing half-written is visible, the next run goes on from what was finished")
+            tell_interrupted(wants_log(ctx))
             raise typer.Exit(INTERRUPTED) from None
 
 

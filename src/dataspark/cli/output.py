@@ -65,6 +65,18 @@ def tell_error(error: DataSparkError, as_json: bool, log_format: str | None = No
         _tell_person(error)
 
 
+def tell_interrupted(log_format: str | None = None) -> None:
+    """Tell what a person who interrupts wants to know."""
+    text = "interrupted: nothing half-written is visible, the next run goes on from what was finished"
+    if log_format:
+        from dataspark.telemetry.logs import log_note, logging_to
+
+        with logging_to(sys.stderr, log_format):
+            log_note(text)
+    else:
+        note(text)
+
+
 def _tell_person(error: DataSparkError) -> None:
     note(f"error: {error.message}")
     for mistake in error.mistakes if isinstance(error, ProjectError) else ():

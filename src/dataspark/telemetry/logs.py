@@ -50,6 +50,11 @@ def log_error(error: DataSparkError) -> None:
     _write(logging.ERROR, error.message, {"run_id": None, "step": None, "table": None, **fields})
 
 
+def log_note(text: str) -> None:
+    """One record that is about no run."""
+    _write(logging.WARNING, text, {"run_id": None, "step": None, "table": None})
+
+
 class LogWatch(Watch):
     """Writes a record for the beginning and the end of a run and of its steps, for each failed check and each notice."""
 
