@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pytest
 
 from cli.calling import AS_OF, dataspark
 from conftest import place_in_s3
-from dataspark.errors import DataSparkError, DriftError, LakeBusy, ModelError, UsageError
+from dataspark.errors import DataSparkError, DriftError, LakeBusy, ModelError, StorageError, UsageError
 from dataspark.observed import run_observed
 from dataspark.pipeline.report import RunReport
 from dataspark.pipeline.watch import Watch
@@ -349,10 +348,26 @@ def test_without_channels_nothing_is_remembered(shop: Bench) -> None:
     assert not list(Path(shop.root / "lake" / "gold").glob("_alerts*"))
 
 
-def test_a_memory_that_is_damaged_stops_no_run(shop: Bench, receiver: Receiver) -> None:
+def test_a_memory_that_is_damaged_stops_no_run_and_silences_none(shop: Bench, receiver: Receiver) -> None:
     settings(shop, receiver)
+    shop.put("ventes_2.csv", BAD_CHECK)
     run(shop)
     (shop.root / "lake/gold/_alerts.json").write_text("{")
+    receiver.clear()
     (notice,) = run(shop).notices
-    assert notice.startswith("alerts: what was told is not known: ")
-    assert json.loads(json.dumps(shop.workspace.lake.runs()[-1]))["ok"]
+    assert notice.startswith("alerts: what was told before is not known: ")
+    assert told(receiver) == ["[boutique] check pas_trop failed"], "better twice than never"
+    assert run(shop).notices == []
+    assert told(receiver) == []
+
+
+def test_storage_that_fails_is_told_although_nothing_can_be_remembered(
+    shop: Bench, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings(shop, receiver)
+    (shop.root / "nothing").write_text("a file where a folder should be")
+    monkeypatch.setenv("DATASPARK_LAKE_GOLD", str(shop.root / "nothing" / "gold"))
+    with pytest.raises(StorageError) as caught:
+        run(shop)
+    assert told(receiver) == ["[boutique] a run could not begin"]
+    assert any(note.startswith("alerts: what was told is not remembered") for note in caught.value.__notes__)

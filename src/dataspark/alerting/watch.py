@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dataspark.alerting import messages
 from dataspark.alerting.matters import Verdicts, judge, unknown_tables
 from dataspark.alerting.memory import Delivery, Memory
 from dataspark.alerting.reasons import failed, is_told
 from dataspark.alerting.sending import Post, send
-from dataspark.errors import DataSparkError, LakeBusy, StorageError
+from dataspark.errors import DataSparkError, LakeBusy, StorageError, WorldError
 from dataspark.pipeline.watch import Watch
 from dataspark.project import About
 from dataspark.telemetry.telling import has_classified, notice
@@ -29,6 +29,7 @@ class AlertWatch(Watch):
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._step = ""
+        self._before: dict[str, Any] = {}
 
     def step_fails(self, step: Step, error: BaseException) -> None:
         """Remember where the run stopped."""
@@ -38,36 +39,38 @@ class AlertWatch(Watch):
         """Tell what is new, and what is over."""
         if error is not None and not is_told(error):
             return
+        memory = self._memory(run, error)
+        memory.busy = 0
+        if error is not None:
+            matter = failed(error, self._step or "begin", has_classified(self._workspace))
+            self._tell(memory, {matter.key: matter}, run, run.started, error)
+            return
+        run.notices += unknown_tables(self._workspace.project.alerts, [table.name for table in run.tables])
         try:
-            memory = self._memory()
-            memory.busy = 0
-            if error is None:
-                settings, tables = self._workspace.project.alerts, [table.name for table in run.tables]
-                run.notices += unknown_tables(settings, tables)
-                verdicts = judge(self._workspace, run, memory.newest, memory.open)
-            else:
-                matter = failed(error, self._step or "begin", has_classified(self._workspace))
-                verdicts = {matter.key: matter}
-            self._tell(memory, verdicts, run, run.started, error)
+            verdicts = judge(self._workspace, run, memory.newest, memory.open)
         except StorageError as problem:
-            notice(f"alerts: what was told is not known: {problem.message}", run, error)
+            notice(f"alerts: nothing could be judged: {problem.message}", run, None)
+        else:
+            self._tell(memory, verdicts, run, run.started, None)
 
     def run_refused(self, error: DataSparkError) -> None:
         """Tell that no run could begin: a project that is wrong at once, a lake that is held the third time."""
         if not is_told(error):
             return
-        try:
-            memory = self._memory()
-            if isinstance(error, LakeBusy):
-                memory.busy += 1
-            matter = failed(error, "", discreet=False)
-            is_due = not isinstance(error, LakeBusy) or memory.busy >= BUSY_RUNS
-            self._tell(memory, {matter.key: matter} if is_due else {}, None, _now(), error)
-        except StorageError as problem:
-            notice(f"alerts: nobody was told: {problem.message}", None, error)
+        memory = self._memory(None, error)
+        if isinstance(error, LakeBusy):
+            memory.busy += 1
+        matter = failed(error, "", discreet=False)
+        is_due = not isinstance(error, LakeBusy) or memory.busy >= BUSY_RUNS
+        self._tell(memory, {matter.key: matter} if is_due else {}, None, _now(), error)
 
-    def _memory(self) -> Memory:
-        self._before = self._workspace.lake.alerts()
+    def _memory(self, run: RunReport | None, error: BaseException | None) -> Memory:
+        """What was told; where that cannot be read, nothing: better told twice than never, when storage is what failed."""
+        try:
+            self._before = self._workspace.lake.alerts()
+        except StorageError as problem:
+            self._before = {"unread": True}
+            notice(f"alerts: what was told before is not known: {problem.message}", run, error)
         return Memory(self._before)
 
     def _tell(
@@ -85,8 +88,17 @@ class AlertWatch(Watch):
                 memory.delivered(delivery)
         for name, problem in unsent.items():
             notice(f"alerts: channel `{name}` was not told: {problem}", run, error)
-        if memory.as_json() != self._before and (memory.open or self._before or memory.newest or memory.busy):
-            self._workspace.lake.save_alerts(memory.as_json())
+        self._keep(memory, run, error)
+
+    def _keep(self, memory: Memory, run: RunReport | None, error: BaseException | None) -> None:
+        """Remember what was told, where there is anything new to remember."""
+        after = memory.as_json()
+        if after == self._before or not (self._before or any(after.values())):
+            return
+        try:
+            self._workspace.lake.save_alerts(after)
+        except WorldError as problem:
+            notice(f"alerts: what was told is not remembered: {problem.message}", run, error)
 
     def _message(self, one: Delivery, memory: Memory, verdicts: Verdicts, run: RunReport | None) -> messages.Message:
         project = self._workspace.project
