@@ -14,6 +14,7 @@ from dataspark.lake.borrowed import BorrowedBronze, Snapshot
 from dataspark.pipeline.heads import Head
 from dataspark.pipeline.ports import Engine, EngineSource, Judge, RawFile, Select, Staged, Translates, Written
 from dataspark.pipeline.report import RunReport
+from dataspark.pipeline.report import Step as Ended
 from dataspark.pipeline.watch import Watch
 from dataspark.tables import Layer, TableRef
 from dataspark.wiring import Workspace, run_project
@@ -81,6 +82,12 @@ class _Listener(Watch):
     def step_begins(self, kind: str, name: str) -> None:
         self._heard.step = kind, name
         self._told.step_begins(f"{self._name}: {kind}", name)
+
+    def step_ends(self, step: Ended) -> None:
+        self._told.step_ends(replace(step, kind=f"{self._name}: {step.kind}"))
+
+    def step_fails(self, step: Ended, error: BaseException) -> None:
+        self._told.step_fails(replace(step, kind=f"{self._name}: {step.kind}"), error)
 
 
 @dataclass(frozen=True)
