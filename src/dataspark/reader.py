@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from dataspark.errors import StatementRejected, UsageError
+from dataspark.observed import run_observed
 from dataspark.plan import nearest_name
 from dataspark.tables import Layer, TableRef
-from dataspark.wiring import Workspace, open_workspace, run_project
+from dataspark.wiring import Workspace, open_workspace
 
 if TYPE_CHECKING:
     from dataspark.engines.duckdb.engine import DuckDBEngine
@@ -57,7 +58,7 @@ def run(
     `as_of` is the run's date for rules that name it (default: now), `select` names the models to build by pattern.
     A check that blocks the release is no exception: look at `report.ok`. Raises DataSparkError.
     """
-    return run_project(open_workspace(folder, profile), as_of, full_refresh, select)
+    return run_observed(open_workspace(folder, profile), as_of, full_refresh, select)
 
 
 def open_reader(folder: Path | str, release: str | None = None, profile: str | None = None) -> Reader:

@@ -17,7 +17,8 @@ from dataspark.errors import DriftError, UsageError
 from dataspark.lake.delta import DeltaTables
 from dataspark.lake.files import FileLake
 from dataspark.pipeline.ports import Engine, EngineSource
-from dataspark.pipeline.run import Options, Watch, run
+from dataspark.pipeline.run import Options, run
+from dataspark.pipeline.watch import Watch
 from dataspark.plan import Columns, Plan, Translate, make_plan
 from dataspark.project import MEMORY_SIZE, EngineSettings, Project, read_project
 from dataspark.sql.parsing import Parser
@@ -190,8 +191,7 @@ def run_project(
     plan = workspace.plan
     with workspace.runner() as engine, workspace.engine() as other, _patched(workspace):
         reader = engine if project.engine.name == "duckdb" else other
-        told = watch or (lambda kind, name: None)
-        return run(plan, workspace.lake, engine, project.name, options, told, reader)
+        return run(plan, workspace.lake, engine, project.name, options, watch or Watch(), reader)
 
 
 @contextmanager

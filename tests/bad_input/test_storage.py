@@ -20,6 +20,7 @@ from dataspark.errors import LakeBusy, StorageError
 from dataspark.lake.files import FileLake
 from dataspark.pipeline.ports import Copied, SourceFile
 from dataspark.pipeline.run import Options, run
+from dataspark.pipeline.watch import Watch
 from dataspark.wiring import read_as_of
 
 GOOD = lines("1,Ada,10", "2,Bob,20")
@@ -58,7 +59,7 @@ class Restless(FileLake):
 def carry_out(shop: Shop, lake: FileLake) -> None:
     workspace = shop.workspace
     with workspace.engine() as engine:
-        run(workspace.plan, lake, engine, "shop", Options(read_as_of("2025-12-31")), lambda kind, name: None)
+        run(workspace.plan, lake, engine, "shop", Options(read_as_of("2025-12-31")), Watch())
 
 
 @pytest.mark.parametrize("when", ["before its header is read", "before it is copied"])
@@ -91,12 +92,16 @@ def test_a_file_that_grew_between_two_runs_is_read_again(shop: Shop) -> None:
 FULL = """
 import resource, signal, sys
 from dataspark.errors import StorageError
+from dataspark.pipeline.watch import Watch
 from dataspark.wiring import open_workspace, run_project
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 steps = []
+class Steps(Watch):
+    def step_begins(self, kind, name):
+        steps.append(kind)
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), resource.RLIM_INFINITY))
 try:
-    run_project(open_workspace(sys.argv[1]), as_of="2025-12-31", watch=lambda kind, name: steps.append(kind))
+    run_project(open_workspace(sys.argv[1]), as_of="2025-12-31", watch=Steps())
 except StorageError as error:
     resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
     print(steps[-1] if steps else "start", error.exit_code, error)

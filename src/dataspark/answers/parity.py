@@ -18,7 +18,7 @@ from dataspark.lake.borrowed import Snapshot
 from dataspark.lake.files import FileLake
 from dataspark.lake.storage import storage_errors
 from dataspark.pipeline.ingest import ingest
-from dataspark.pipeline.run import Watch
+from dataspark.pipeline.watch import Watch
 from dataspark.project import LakeSettings
 from dataspark.tables import Layer, TableRef
 from dataspark.wiring import Workspace, open_reader, read_as_of, require_engine
@@ -157,7 +157,7 @@ def parity(
         runs = []
         for engine, name in zip(engines, names, strict=True):
             scratch = Scratch.of(workspace, engine, f"{root}/{name}", area, snapshot)
-            runs.append(carry_out(scratch, name, moment, patterns, watch or (lambda kind, step: None)))
+            runs.append(carry_out(scratch, name, moment, patterns, watch or Watch()))
         _raise_shared_error(runs)
         return _Comparing(workspace, runs[0], runs[1], sample).told(moment)
 

@@ -14,7 +14,8 @@ from dataspark.lake.borrowed import BorrowedBronze, Snapshot
 from dataspark.pipeline.heads import Head
 from dataspark.pipeline.ports import Engine, EngineSource, Judge, RawFile, Select, Staged, Translates, Written
 from dataspark.pipeline.report import RunReport
-from dataspark.pipeline.run import Watch
+from dataspark.pipeline.report import Step as Ended
+from dataspark.pipeline.watch import Watch
 from dataspark.tables import Layer, TableRef
 from dataspark.wiring import Workspace, run_project
 
@@ -70,6 +71,23 @@ class _Listening:
     def _note(self, purpose: str, query: str) -> None:
         said = self._engine.translated(query) if isinstance(self._engine, Translates) else query
         self._heard.note(purpose, said)
+
+
+class _Listener(Watch):
+    """Notes which step is running, and tells it with the engine's name."""
+
+    def __init__(self, heard: Heard, name: str, told: Watch) -> None:
+        self._heard, self._name, self._told = heard, name, told
+
+    def step_begins(self, kind: str, name: str) -> None:
+        self._heard.step = kind, name
+        self._told.step_begins(f"{self._name}: {kind}", name)
+
+    def step_ends(self, step: Ended) -> None:
+        self._told.step_ends(replace(step, kind=f"{self._name}: {step.kind}"))
+
+    def step_fails(self, step: Ended, error: BaseException) -> None:
+        self._told.step_fails(replace(step, kind=f"{self._name}: {step.kind}"), error)
 
 
 @dataclass(frozen=True)
@@ -147,13 +165,11 @@ def carry_out(workspace: Scratch, name: str, as_of: datetime, select: Sequence[s
     Raises ProjectError, WorldError: then there is nothing to compare.
     """
 
-    def listen(kind: str, step: str) -> None:
-        workspace.heard.step = kind, step
-        watch(f"{name}: {kind}", step)
-
     report, error = None, None
     try:
-        report = run_project(workspace, as_of, select=select, watch=listen, ingest=False)
+        report = run_project(
+            workspace, as_of, select=select, watch=_Listener(workspace.heard, name, watch), ingest=False
+        )
     except DataSparkError as stop:
         if isinstance(stop, UsageError) or (isinstance(stop, WorldError) and not isinstance(stop, StatementRejected)):
             raise

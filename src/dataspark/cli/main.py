@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 
 from dataspark import __version__
 from dataspark.cli import (
+    alerts,
     diff,
     docs,
     doctor,
@@ -34,8 +35,8 @@ from dataspark.cli import (
     upkeep,
     upload,
 )
-from dataspark.cli.options import wants_json
-from dataspark.cli.output import note, say, tell_error
+from dataspark.cli.options import wants_json, wants_log
+from dataspark.cli.output import say, tell_error, tell_interrupted
 from dataspark.errors import DataSparkError
 
 INTERRUPTED = 130
@@ -48,10 +49,10 @@ class _Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except DataSparkError as error:
-            tell_error(error, wants_json(ctx))
+            tell_error(error, wants_json(ctx), wants_log(ctx))
             raise typer.Exit(error.exit_code) from error
         except KeyboardInterrupt:
-            note("interrupted: nothing half-written is visible, the next run goes on from what was finished")
+            tell_interrupted(wants_log(ctx))
             raise typer.Exit(INTERRUPTED) from None
 
 
@@ -91,7 +92,7 @@ _COMMANDS = (
     forget.forget,
     doctor.doctor,
 )
-_GROUPS = {"quarantine": quarantine.app}
+_GROUPS = {"quarantine": quarantine.app, "alerts": alerts.app}
 for command in _COMMANDS:
     app.command()(command)
 for group, its_app in _GROUPS.items():

@@ -52,11 +52,32 @@ def _program() -> str:
     return str(called) if called.name == "dataspark" and not shutil.which("dataspark") else "dataspark"
 
 
-def tell_error(error: DataSparkError, as_json: bool) -> None:
-    """Tell what went wrong and what the way out is: as JSON on stdout, else on stderr."""
+def tell_error(error: DataSparkError, as_json: bool, log_format: str | None = None) -> None:
+    """Tell what went wrong and what the way out is: as JSON on stdout, else on stderr, there as a record if wanted."""
+    if log_format:
+        from dataspark.telemetry.logs import log_error, logging_to
+
+        with logging_to(sys.stderr, log_format):
+            log_error(error)
     if as_json:
         answer({"error": describe(error)})
-        return
+    elif not log_format:
+        _tell_person(error)
+
+
+def tell_interrupted(log_format: str | None = None) -> None:
+    """Tell what a person who interrupts wants to know."""
+    text = "interrupted: nothing half-written is visible, the next run goes on from what was finished"
+    if log_format:
+        from dataspark.telemetry.logs import log_note, logging_to
+
+        with logging_to(sys.stderr, log_format):
+            log_note(text)
+    else:
+        note(text)
+
+
+def _tell_person(error: DataSparkError) -> None:
     note(f"error: {error.message}")
     for mistake in error.mistakes if isinstance(error, ProjectError) else ():
         note(f"  {mistake}")
@@ -64,6 +85,8 @@ def tell_error(error: DataSparkError, as_json: bool) -> None:
         note(f"\n{error.patch}")
     if error.hint:
         note(f"hint: {error.hint}")
+    for notice in getattr(error, "__notes__", ()):
+        note(f"note: {notice}")
 
 
 def describe(error: DataSparkError) -> Mapping[str, Any]:
@@ -76,5 +99,6 @@ def describe(error: DataSparkError) -> Mapping[str, Any]:
         "message": error.message,
         "hint": error.hint,
         "mistakes": [vars(mistake) for mistake in mistakes],
+        **({"notices": error.__notes__} if hasattr(error, "__notes__") else {}),
         "exit_code": error.exit_code,
     }

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
+from dataspark.cli.options import LogFormat
 from dataspark.cli.output import note
+from dataspark.pipeline.watch import Watch
 
-Watch = Callable[[str, str], None]
-"""Told of each step as it begins: (kind, name)."""
+if TYPE_CHECKING:
+    from dataspark.pipeline.report import Step
+
 Counter = Callable[[str, int, int], None]
 """Told of a table, its rows so far and its rows in all."""
 
@@ -19,18 +22,25 @@ Counter = Callable[[str, int, int], None]
 def watching(silent: bool) -> Iterator[Watch]:
     """Show which step is running and how long each one took."""
     if silent:
-        yield lambda kind, name: None
+        yield Watch()
     elif sys.stderr.isatty():
         with _terminal_steps() as watch:
             yield watch
     else:
-        steps = _Lines()
-        try:
-            yield steps.begin
-        except BaseException:
-            steps.end("stopped after ")
-            raise
-        steps.end()
+        yield _Lines()
+
+
+@contextmanager
+def following(silent: bool, log_format: LogFormat | None) -> Iterator[Watch]:
+    """Write log records where they are asked for; else show progress as `watching` does."""
+    if log_format is None:
+        with watching(silent) as watch:
+            yield watch
+        return
+    from dataspark.telemetry.logs import logging_to
+
+    with logging_to(sys.stderr, log_format.value):
+        yield Watch()
 
 
 @contextmanager
@@ -73,21 +83,24 @@ _TOLD_EVERY = 50_000_000
 """Bytes between two lines about a file."""
 
 
-class _Lines:
+class _Lines(Watch):
     """`refine achats … 0.4 s`, as each step ends."""
 
-    def __init__(self) -> None:
-        self._running = ""
-        self._started = 0.0
+    def step_ends(self, step: Step) -> None:
+        note(f"{step.kind} {step.name} … {step.seconds:.1f} s")
 
-    def begin(self, kind: str, name: str) -> None:
-        self.end()
-        self._running, self._started = f"{kind} {name}", time.monotonic()
+    def step_fails(self, step: Step, error: BaseException) -> None:
+        note(f"{step.kind} {step.name} … stopped after {step.seconds:.1f} s")
 
-    def end(self, how: str = "") -> None:
-        if self._running:
-            note(f"{self._running} … {how}{time.monotonic() - self._started:.1f} s")
-        self._running = ""
+
+class _Moving(Watch):
+    """The steps that are running, on a line that moves."""
+
+    def __init__(self, show: Callable[[str], object]) -> None:
+        self._show = show
+
+    def step_begins(self, kind: str, name: str) -> None:
+        self._show(f"{kind} {name}")
 
 
 @contextmanager
@@ -98,7 +111,7 @@ def _terminal_steps() -> Iterator[Watch]:
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("")
-        yield lambda kind, name: progress.update(task, description=f"{kind} {name}")
+        yield _Moving(lambda step: progress.update(task, description=step))
 
 
 @contextmanager

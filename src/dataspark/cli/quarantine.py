@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
-from dataspark.cli.options import JsonOption, ProfileOption, ProjectOption, QuietOption
+from dataspark.cli.groups import ListByDefault
+from dataspark.cli.options import JsonOption, LogFormatOption, ProfileOption, ProjectOption, QuietOption
 from dataspark.cli.output import answer, calling, note, paint, say
-from dataspark.cli.progress import watching
+from dataspark.cli.progress import following
 from dataspark.cli.run import AsOfOption
 from dataspark.errors import UsageError
 
@@ -19,17 +19,8 @@ if TYPE_CHECKING:
     from dataspark.wiring import Workspace
 
 
-class _ListByDefault(TyperGroup):
-    """`dataspark quarantine achats` is `dataspark quarantine list achats`."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        if not args or (args[0] not in self.commands and args[0] not in ("-h", "--help")):
-            args = ["list", *args]
-        return list(super().parse_args(ctx, args))
-
-
 app = typer.Typer(
-    cls=_ListByDefault,
+    cls=ListByDefault,
     help="Show and work off the rows that broke their contract.",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -228,6 +219,7 @@ def replay_rows(
     project: ProjectOption = Path(),
     profile: ProfileOption = None,
     as_of: AsOfOption = None,
+    log_format: LogFormatOption = None,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -237,14 +229,15 @@ def replay_rows(
     replaying twice changes nothing.
     """
     from dataspark.cli.run import finish
-    from dataspark.wiring import open_workspace, run_project
+    from dataspark.observed import run_observed
+    from dataspark.wiring import open_workspace
 
     workspace: Workspace = open_workspace(project, profile)
     if not workspace.lake.runs(newest=1):
         raise UsageError(f"{workspace.project.name} has no run yet", "make one: `dataspark run`")
-    with watching(quiet or as_json) as watch:
-        report = run_project(workspace, as_of, watch=watch, replay=True, ingest=False)
-    finish(report, as_json, calling(project, profile))
+    with following(quiet or as_json, log_format) as watch:
+        report = run_observed(workspace, as_of, watch=watch, replay=True, ingest=False)
+    finish(report, as_json, calling(project, profile), log_format)
 
 
 def _statuses(given: list[str] | None) -> tuple[Any, ...]:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dataspark.cli.options import JsonOption, ProfileOption, ProjectOption, QuietOption
+from dataspark.cli.options import JsonOption, LogFormat, LogFormatOption, ProfileOption, ProjectOption, QuietOption
 from dataspark.cli.output import answer, calling, note, paint, say
-from dataspark.cli.progress import watching
+from dataspark.cli.progress import following
 
 if TYPE_CHECKING:
     from dataspark.pipeline.report import RunReport
@@ -39,6 +39,15 @@ EngineOption = Annotated[
         "--engine", metavar="NAME", help="The engine that runs the SQL: duckdb or spark.", show_default="duckdb"
     ),
 ]
+MetricsFileOption = Annotated[
+    str | None,
+    typer.Option(
+        "--metrics-file",
+        metavar="FILE",
+        help="Write the run's figures there, as Prometheus reads them.",
+        show_default=False,
+    ),
+]
 
 
 def run(
@@ -49,6 +58,8 @@ def run(
     as_of: AsOfOption = None,
     memory_limit: MemoryOption = None,
     engine: EngineOption = None,
+    metrics_file: MetricsFileOption = None,
+    log_format: LogFormatOption = None,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -56,15 +67,16 @@ def run(
 
     Readers keep the release they have until everything is in order; then all tables move together.
     """
-    from dataspark.wiring import open_workspace, run_project
+    from dataspark.observed import run_observed, with_metrics_file
+    from dataspark.wiring import open_workspace
 
-    workspace = open_workspace(project, profile, memory_limit, engine)
-    with watching(quiet or as_json) as watch:
-        report = run_project(workspace, as_of, full_refresh, select or (), watch)
-    finish(report, as_json, calling(project, profile))
+    workspace = with_metrics_file(open_workspace(project, profile, memory_limit, engine), metrics_file)
+    with following(quiet or as_json, log_format) as watch:
+        report = run_observed(workspace, as_of, full_refresh, select or (), watch)
+    finish(report, as_json, calling(project, profile), log_format)
 
 
-def finish(report: RunReport, as_json: bool, call: Call) -> None:
+def finish(report: RunReport, as_json: bool, call: Call, log_format: LogFormat | None = None) -> None:
     """Tell what a run did, and end with exit code 1 when a check blocks its release."""
     if as_json:
         answer(report.as_json())
@@ -73,7 +85,7 @@ def finish(report: RunReport, as_json: bool, call: Call) -> None:
 
         say(run_text(report, paint(), call))
     if not report.ok:
-        if not as_json:
+        if not as_json and not log_format:
             note("error: a check that blocks the release failed")
             note("hint: `dataspark quality` shows what was rejected; readers keep the release they had")
         raise typer.Exit(1)

@@ -5,11 +5,10 @@ ODCS allows a text or an object there and leaves its keys to the engine, so that
 
 from __future__ import annotations
 
-from dataspark.contracts.ages import AGE_FORM, read_age
 from dataspark.contracts.contract import HistoryMetric, HistoryRule, LogicalType
 from dataspark.contracts.drafts import TableHead
 from dataspark.contracts.nodes import Scalar, Table
-from dataspark.project import did_you_mean
+from dataspark.project import AGE_FORM, did_you_mean, read_age
 from dataspark.tables import Layer
 
 _KEYS = {

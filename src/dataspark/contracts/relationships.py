@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from dataspark.contracts import custom
-from dataspark.contracts.ages import AGE_FORM, read_age
 from dataspark.contracts.contract import Contract, OnViolation, Relationship, RuleKind
 from dataspark.contracts.drafts import TableDraft, TableHead
 from dataspark.contracts.nodes import Listing, Node, Scalar, Table
-from dataspark.project import did_you_mean
+from dataspark.project import AGE_FORM, did_you_mean, read_age
 from dataspark.tables import Layer
 
 Link = tuple[Relationship, Node]

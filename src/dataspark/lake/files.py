@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from dataspark.contracts.contract import Dialect
 from dataspark.errors import StorageError
-from dataspark.lake import lock, rawfiles, rawlines, releases, runs
+from dataspark.lake import alerts, lock, rawfiles, rawlines, releases, runs
 from dataspark.lake.areas import buckets, open_areas
 from dataspark.lake.erasing import write_without
 from dataspark.lake.rawlines import RawText, Span
@@ -245,6 +245,14 @@ class FileLake:
     def runs(self, newest: int = 0) -> list[dict[str, Any]]:
         """Every run's record, oldest first; with `newest` only that many."""
         return runs.all_of(self.gold, newest)
+
+    def alerts(self) -> dict[str, Any]:
+        """What people were told and is not over yet."""
+        return alerts.read(self.gold)
+
+    def save_alerts(self, remembered: dict[str, Any]) -> None:
+        """Record what people were told."""
+        alerts.save(self.gold, remembered)
 
     def raw_records(self, file: RawFile, dialect: Dialect, wanted: Mapping[int, Span]) -> dict[int, RawText]:
         """The records of a bronze file that begin on the wanted lines, with their bytes."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from dataspark.contracts.ages import age_text
 from dataspark.contracts.contract import Contract, Relationship
 from dataspark.pipeline.audit import failures
 from dataspark.pipeline.heads import Head, Task
@@ -13,6 +12,7 @@ from dataspark.pipeline.journal import Event
 from dataspark.pipeline.ledger import total
 from dataspark.pipeline.ports import EngineSource
 from dataspark.pipeline.report import CheckReport
+from dataspark.project import age_text
 from dataspark.sql.text import instant, name, text
 from dataspark.tables import Layer, TableRef
 

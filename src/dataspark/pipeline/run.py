@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -37,11 +37,9 @@ from dataspark.pipeline.publish import publish
 from dataspark.pipeline.record import COUNTS, STATE, Judged, Moment, record
 from dataspark.pipeline.refine import refine
 from dataspark.pipeline.report import ModelReport, RunReport, Step, TableReport
+from dataspark.pipeline.watch import Watch
 from dataspark.plan import Model, Plan
 from dataspark.tables import Layer, TableRef
-
-Watch = Callable[[str, str], None]
-"""Told of each step as it begins: (kind, name)."""
 
 _AUDIT = TableRef(Layer.GOLD, "_audit")
 
@@ -95,13 +93,19 @@ def run(
         )
         current = lake.release()
         report.release = current["id"] if current else None
+        stop: BaseException | None = None
+        watch.run_begins(report)
         try:
             _Run(plan, lake, engine, reader or engine, options, watch, report).carry_out()
-        except DataSparkError as error:
-            report.error = str(error)
+        except (
+            BaseException
+        ) as error:  # also of a person or a defect: their record is not that of a run that went through
+            stop = error
+            report.error = str(error) if isinstance(error, DataSparkError) else f"stopped by {type(error).__name__}"
             raise
         finally:
             report.seconds = round(time.monotonic() - started, 3)
+            watch.run_ends(report, stop)
             # A disk that stopped the run may stop its record too: the first error is the one to tell.
             with suppress(StorageError) if report.error else nullcontext():
                 lake.save_run(report.as_json())
@@ -172,10 +176,15 @@ class _Run:
 
     @contextmanager
     def _step(self, kind: str, name: str) -> Iterator[None]:
-        self.watch(kind, name)
+        self.watch.step_begins(kind, name)
         started = time.monotonic()
-        yield
+        try:
+            yield
+        except BaseException as error:
+            self.watch.step_fails(Step(kind, name, round(time.monotonic() - started, 3)), error)
+            raise
         self.report.steps.append(Step(kind, name, round(time.monotonic() - started, 3)))
+        self.watch.step_ends(self.report.steps[-1])
 
     def _refine(self, contract: Contract, arrived: Ingested) -> None:
         table = TableRef(Layer.SILVER, contract.name)

@@ -90,6 +90,17 @@ class Provenance:
     """Why the ways are not known, where they are not."""
 
 
+@dataclass(frozen=True, order=True)
+class Origin:
+    """A column of an input that values of a result's column come from."""
+
+    table: str
+    """`layer.name`."""
+    column: str
+    kind: str
+    """`IDENTITY`: the value itself; `TRANSFORMATION`: computed from the row; `AGGREGATION`: computed from many rows."""
+
+
 class Parser:
     """Parses SQL, remembering every answer in `folder`."""
 
@@ -121,6 +132,20 @@ class Parser:
             found = self._learn("provenance", asked, asdict(provenance(parse(text), table, columns)))
         ways = tuple(Way(**{**way, "keys": tuple(way["keys"])}) for way in found["ways"])
         return Provenance(ways, found["as_a_whole"], found["windows"], found["trouble"])
+
+    def origins(self, text: str, columns: Mapping[str, Sequence[str]]) -> dict[str, tuple[Origin, ...]]:
+        """Column of a SELECT's result → where its values come from; `columns` are those of each table it reads.
+
+        A column of which that is not known is not there. Raises SqlMistake for SQL that does not parse.
+        """
+        asked = json.dumps([text, {name: list(of) for name, of in sorted(columns.items())}])
+        found = self._remembered("origins", asked)
+        if found is None:
+            from dataspark.sql.parsing.columns import origins
+
+            known = origins(parse(text), columns)
+            found = self._learn("origins", asked, {column: [asdict(o) for o in of] for column, of in known.items()})
+        return {column: tuple(Origin(**one) for one in of) for column, of in found.items()}
 
     def save(self) -> None:
         """Keep what was learned. A folder that cannot be written costs the next run some time, nothing else."""

@@ -1,4 +1,4 @@
-"""Spans of time as contracts write them: `90min`, `36h`, `30d`, `2w`."""
+"""Spans of time as contracts and settings write them: `90min`, `36h`, `30d`, `2w`."""
 
 from __future__ import annotations
 

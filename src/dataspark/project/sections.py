@@ -1,0 +1,21 @@
+"""Every section that settings can have."""
+
+from __future__ import annotations
+
+from dataspark.project import alerts, engine, lake, quality, storage, telemetry
+from dataspark.project.settings import Section
+
+SECTIONS: dict[str, Section] = {
+    section.name: section
+    for section in (
+        Section("project", {"name": str}, in_profiles=False),
+        lake.SECTION,
+        engine.SECTION,
+        quality.SECTION,
+        storage.SECTION,
+        alerts.SECTION,
+        telemetry.METRICS,
+        telemetry.OPENLINEAGE,
+    )
+}
+"""Name → section, in the order in which their mistakes are looked for."""

@@ -1,0 +1,57 @@
+"""`[storage]`: how the S3 endpoint is reached."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from dataspark.errors import Mistake
+from dataspark.project.settings import Place, Section, Setting, Settings, values_of
+
+_AWS = {
+    "endpoint_url": ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"),
+    "region": ("AWS_REGION", "AWS_DEFAULT_REGION"),
+}
+"""What AWS's own tools read, where the project says nothing."""
+_ENDPOINT = re.compile(r"https?://[^/\s?#@]+/?")
+
+
+@dataclass(frozen=True)
+class StorageSettings:
+    """How the S3 endpoint of areas at `s3://…` is reached. Who one is there is no setting: `lake/credentials.py`."""
+
+    endpoint_url: str | None = None
+    """`https://…` or `http://…`; None: AWS's own endpoint of the region."""
+    region: str = "us-east-1"
+    path_style: bool = True
+    """Whether a bucket is the first part of a URL's path, as every server knows it, and not of its host name."""
+    verify_tls: bool = True
+
+
+def read_storage(settings: Settings) -> StorageSettings:
+    """The endpoint that the settings name."""
+    return StorageSettings(**values_of("storage", settings))
+
+
+def said_by_aws(environ: Mapping[str, str]) -> dict[Place, Setting]:
+    """The settings of [storage] that AWS's own variables give."""
+    given = ((key, name) for key, names in _AWS.items() for name in reversed(names) if environ.get(name))
+    return {("storage", key): Setting(environ[name], name, 0) for key, name in given}
+
+
+def _check(root: Path, settings: Settings) -> Iterator[Mistake]:
+    endpoint = settings.get(("storage", "endpoint_url"))
+    if endpoint and not _ENDPOINT.fullmatch(endpoint.value.strip()):
+        yield endpoint.mistake(
+            f"`endpoint_url` must be http://HOST[:PORT] or https://HOST[:PORT], not {endpoint.value!r}"
+        )
+
+
+SECTION = Section(
+    "storage",
+    {"endpoint_url": str, "region": str, "path_style": bool, "verify_tls": bool},
+    _check,
+    where_secrets_are="set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or write ~/.aws/credentials",
+)

@@ -1,0 +1,61 @@
+"""From which columns of its inputs each column of a query comes, found in its syntax tree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+from sqlglot.expressions import Expr
+from sqlglot.lineage import Node, lineage
+
+from dataspark.sql.parsing import Origin
+from dataspark.sql.parsing.scopes import aggregates
+
+_KINDS = ("IDENTITY", "TRANSFORMATION", "AGGREGATION")
+"""How a value comes about, from the least that is done to it to the most."""
+
+
+def origins(tree: Expr, columns: Mapping[str, Sequence[str]]) -> dict[str, tuple[Origin, ...]]:
+    """Column of a query → the columns that its values come from; `columns` are those of each `layer.table` it reads.
+
+    What rows there are (conditions, joins, groups) makes no value and is not followed. A query that cannot be followed
+    has no columns here.
+    """
+    schema: dict[str, dict[str, dict[str, str]]] = {}
+    for table, of in columns.items():
+        layer, _, name = table.partition(".")
+        schema.setdefault(layer, {})[name] = dict.fromkeys(of, "VARCHAR")
+    try:
+        found = lineage(None, tree, schema, dialect="duckdb", db="gold", trim_selects=False)
+        return {column: _strongest(_leaves(node, 0)) for column, node in found.items()}
+    except (SqlglotError, RecursionError, ValueError, KeyError):
+        return {}
+
+
+def _strongest(found: Iterator[Origin]) -> tuple[Origin, ...]:
+    """Each column once, with the most that is done to it on any way."""
+    kept: dict[tuple[str, str], Origin] = {}
+    for one in sorted(found, key=lambda origin: _KINDS.index(origin.kind)):
+        kept[one.table, one.column] = one
+    return tuple(sorted(kept.values()))
+
+
+def _leaves(node: Node, kind: int) -> Iterator[Origin]:
+    """The columns of tables below a node; `kind` is the most that was done on the way."""
+    if isinstance(node.expression, exp.Table):
+        table = node.expression
+        yield Origin(f"{table.db}.{table.name}", node.name.rpartition(".")[2].strip('"'), _KINDS[kind])
+        return
+    own = max(kind, _kind(node.expression))
+    for below in node.downstream:
+        yield from _leaves(below, own)
+
+
+def _kind(expression: Expr) -> int:
+    """What a projection does to what it reads."""
+    value = expression.unalias()
+    if isinstance(value, exp.Column | exp.Query):
+        return 0
+    # (a window that sums is an aggregate of its neighbours)
+    return 2 if any(aggregates(value)) or value.find(exp.Window) else 1
