@@ -18,6 +18,9 @@ from dataspark.errors import Mistake, ProjectError, UsageError
 
 SETTINGS_FILE = "dataspark.toml"
 PROFILE_VARIABLE = "DATASPARK_PROFILE"
+STACK_PROFILE = "stack"
+"""The profile that `dataspark up` writes; one of the same name in the project's own file wins."""
+_STACK_VARIABLE, _STACK_FOLDER = "DATASPARK_STACK", ".dataspark/stack"
 IDENTIFIER = re.compile(r"[a-z_][a-z0-9_]*")
 """What tables, models and checks may be called: a word that SQL needs no quotes for."""
 
@@ -26,7 +29,13 @@ _KEYS: dict[str, dict[str, type]] = {
     "lake": {"sources": str, "bronze": str, "silver": str, "gold": str},
     "engine": {"name": str, "memory_limit": str, "threads": int, "temp_directory": str, "master": str, "spark": dict},
     "quality": {"profiles": bool},
-    "storage": {"endpoint_url": str, "region": str, "path_style": bool, "verify_tls": bool},
+    "storage": {
+        "endpoint_url": str,
+        "region": str,
+        "path_style": bool,
+        "verify_tls": bool,
+        "credentials_file": str,
+    },
 }
 _FLAGS = {"true": True, "1": True, "false": False, "0": False}
 """What an environment variable can say."""
@@ -87,6 +96,8 @@ class StorageSettings:
     path_style: bool = True
     """Whether a bucket is the first part of a URL's path, as every server knows it, and not of its host name."""
     verify_tls: bool = True
+    credentials_file: str | None = None
+    """A file like `~/.aws/credentials` whose `default` profile is used, whatever the environment says."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +138,9 @@ def read_project(folder: Path | str, profile: str | None = None, environ: Mappin
     mistakes: list[Mistake] = []
     toml = _Toml(text, mistakes)
     chosen = profile or environ.get(PROFILE_VARIABLE) or None
-    settings = {**_aws(environ), **toml.settings, **toml.profile(chosen), **_environment(environ, mistakes)}
+    own = chosen != STACK_PROFILE or toml.has_profile(chosen)
+    of_profile = toml.profile(chosen) if own else _of_stack(root, environ, mistakes)
+    settings = {**_aws(environ), **toml.settings, **of_profile, **_environment(environ, mistakes)}
     _check_values(root, settings, mistakes)
     models = _sql_files(root, "models", mistakes)
     checks = _sql_files(root, "checks", mistakes)
@@ -144,8 +157,14 @@ def read_project(folder: Path | str, profile: str | None = None, environ: Mappin
         contract_files=_contract_files(root),
         profile=chosen,
         quality=QualitySettings(**_of("quality", values)),
-        storage=StorageSettings(**_of("storage", values)),
+        storage=_storage(root, values),
     )
+
+
+def stack_folder(root: Path, environ: Mapping[str, str] | None = None) -> Path:
+    """Where the stack of a project keeps its files."""
+    given = (os.environ if environ is None else environ).get(_STACK_VARIABLE)
+    return Path(os.path.normpath(root / Path(given or _STACK_FOLDER).expanduser()))
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
@@ -193,10 +212,24 @@ def _settings_text(root: Path) -> str:
         raise ProjectError(f"the project {root.name} cannot be read", mistakes=[mistake]) from exc
 
 
-class _Toml:
-    """The settings file, with the line of each key. What is wrong goes to `mistakes`."""
+def _of_stack(root: Path, environ: Mapping[str, str], mistakes: list[Mistake]) -> dict[_Place, _Setting]:
+    """What the profile of a stack that is up says."""
+    path = stack_folder(root, environ) / "profile.toml"
+    try:
+        return _Toml(path.read_text(encoding="utf-8"), mistakes, str(path)).settings
+    except FileNotFoundError:
+        message = f"the profile `{STACK_PROFILE}` is there while a stack is up: start one with `dataspark up`"
+    except OSError as exc:
+        message = f"cannot be read: {exc.strerror or exc}"
+    mistakes.append(Mistake(str(path), 0, message))
+    return {}
 
-    def __init__(self, text: str, mistakes: list[Mistake]) -> None:
+
+class _Toml:
+    """A file of settings, with the line of each key. What is wrong goes to `mistakes`."""
+
+    def __init__(self, text: str, mistakes: list[Mistake], path: str = SETTINGS_FILE) -> None:
+        self._path = path
         self._lines = text.splitlines()
         self._mistakes = mistakes
         self._data: dict[str, Any] = {}
@@ -208,10 +241,14 @@ class _Toml:
         except tomllib.TOMLDecodeError as exc:
             found = re.search(r"at line (\d+)", str(exc))
             line = int(found.group(1)) if found else len(self._lines)
-            mistakes.append(Mistake(SETTINGS_FILE, line, f"is not TOML: {exc}"))
+            mistakes.append(Mistake(self._path, line, f"is not TOML: {exc}"))
         self._broken = bool(mistakes)
         for name, section in self._data.items():
             self._read_section(name, section)
+
+    def has_profile(self, name: str) -> bool:
+        """Whether the file has `[profiles.NAME]`, or is too broken to tell."""
+        return self._broken or name in self._profiles
 
     def profile(self, name: str | None) -> dict[_Place, _Setting]:
         """What `[profiles.NAME]` says."""
@@ -265,10 +302,10 @@ class _Toml:
             elif type(value) is not known[key]:
                 self._mistake(place, f"`{key}` in {title} must be {_TYPE_WORDS[known[key]]}, not {value!r}")
             else:
-                yield (section, key), _Setting(value, SETTINGS_FILE, self._line(place))
+                yield (section, key), _Setting(value, self._path, self._line(place))
 
     def _mistake(self, place: tuple[str, ...], message: str) -> None:
-        self._mistakes.append(Mistake(SETTINGS_FILE, self._line(place), message))
+        self._mistakes.append(Mistake(self._path, self._line(place), message))
 
     def _line(self, place: tuple[str, ...]) -> int:
         """The line of a key or section; that of the nearest section around it where the key has none of its own."""
@@ -414,6 +451,13 @@ def _engine(root: Path, values: Mapping[_Place, Any]) -> EngineSettings:
     if "spark" in given:
         given["spark"] = tuple(sorted(flat(given["spark"])))
     return replace(EngineSettings(), **given)
+
+
+def _storage(root: Path, values: Mapping[_Place, Any]) -> StorageSettings:
+    given = _of("storage", values)
+    if "credentials_file" in given:
+        given["credentials_file"] = _folder(root, given["credentials_file"])
+    return StorageSettings(**given)
 
 
 def flat(settings: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -30,6 +30,7 @@ from dataspark.cli import (
     run,
     sample,
     scan,
+    stack,
     trace,
     upkeep,
     upload,
@@ -89,6 +90,8 @@ _COMMANDS = (
     upkeep.rollback,
     upkeep.vacuum,
     forget.forget,
+    stack.up,
+    stack.down,
     doctor.doctor,
 )
 _GROUPS = {"quarantine": quarantine.app}

@@ -1,0 +1,233 @@
+"""`up`, `down` and the question how a stack stands: what people ask for, carried out by the supervisor's process."""
+
+from __future__ import annotations
+
+import errno
+import json
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dataspark.errors import StackError
+from dataspark.stack.folder import Folder, folder_of, holder, read_document, write_private
+from dataspark.stack.logs import begin_log, open_log, tail
+from dataspark.stack.order import Order, Skipped, choose, require_same
+from dataspark.stack.parts import build
+from dataspark.stack.parts.part import LOOPBACK, Part
+from dataspark.stack.processes import end, sweep, who_listens
+from dataspark.stack.state import DOWN, FOREIGN, UP, StackState, identities, read_state
+from dataspark.stack.supervisor import HELD
+
+_TICK = 0.1
+_TRIES = 3
+"""Times that a part may die before it has ever answered."""
+_LONGEST = 300.0
+"""Seconds that a stack may take to start."""
+_ENDING = 60.0
+"""Seconds that a supervisor may take to end its parts."""
+
+Watch = Callable[[str, float], None]
+"""Told of each part that has come up: its title, and after how many seconds."""
+
+
+@dataclass(frozen=True)
+class Started:
+    """A stack that is up."""
+
+    state: StackState
+    fresh: bool
+    """Whether it was started now."""
+    secrets_are_new: bool
+    skipped: Skipped
+    logins: dict[str, tuple[str, str]]
+    """Part → user and password."""
+    credentials: Path
+    seconds: float
+
+    def as_json(self) -> dict[str, Any]:
+        """The answer for a program, without passwords: it reads them from the file."""
+        told = {"fresh": self.fresh, "seconds": round(self.seconds, 3), "left_out": self.skipped}
+        return {**self.state.as_json(), **told, "credentials": str(self.credentials)}
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A stack that is down."""
+
+    folder: str
+    was_up: bool
+    left_over: int
+    """Processes that a supervisor which died had left behind."""
+    deleted: bool
+
+    def as_json(self) -> dict[str, Any]:
+        """The answer for a program."""
+        return dict(vars(self))
+
+
+def stack_status(project: Path) -> StackState:
+    """How the stack of a project stands. Raises UsageError, StackError."""
+    return read_state(folder_of(project))
+
+
+def up(
+    project: Path,
+    only: Sequence[str] = (),
+    without: Sequence[str] = (),
+    bind: str = LOOPBACK,
+    offset: int = 0,
+    watch: Watch = lambda title, seconds: None,
+) -> Started:
+    """Start the stack of a project and wait until each part answers. Where it is up already, nothing is done.
+
+    What was started is ended again when this fails or is interrupted. Raises UsageError, StackError.
+    """
+    began = time.monotonic()
+    folder = folder_of(project)
+    chosen, skipped = choose(only, without)
+    order = Order(chosen, bind, offset)
+    new_secrets = folder.make()
+    fresh = holder(folder) is None
+    if fresh:
+        sweep(folder.path, identities(read_state(folder)))
+        _require_ports(build(order.site(folder)))
+        write_private(folder.order, json.dumps(order.as_json()))
+        state = _start(folder, watch)
+    else:
+        require_same(Order.from_json(read_document(folder.order)), order)
+        state = _wait(folder, None, watch)
+    parts = build(order.site(folder))
+    logins = {part.title: (part.login.user, part.login.password) for part in parts if part.login}
+    return Started(state, fresh, new_secrets, skipped, logins, folder.secrets, time.monotonic() - began)
+
+
+def down(project: Path, delete_data: bool = False) -> Ended:
+    """End the stack of a project, and whatever a supervisor that died has left of it. Raises UsageError, StackError."""
+    folder = folder_of(project)
+    if not folder.path.is_dir():
+        return Ended(str(folder.path), was_up=False, left_over=0, deleted=False)
+    known = identities(read_state(folder))
+    pid = holder(folder)
+    if pid is not None:
+        _end_supervisor(folder, pid)
+    left_over = sweep(folder.path, known)
+    if holder(folder) is not None:
+        raise StackError(f"the stack in {folder.path} does not end", f"look into {folder.logs / 'supervisor.log'}")
+    folder.profile.unlink(missing_ok=True)
+    folder.state.unlink(missing_ok=True)
+    if delete_data:
+        folder.delete()
+    return Ended(str(folder.path), pid is not None, left_over, delete_data)
+
+
+def _end_supervisor(folder: Folder, pid: int) -> None:
+    end(pid, folder.path, _ENDING)
+    deadline = time.monotonic() + 5
+    while holder(folder) is not None and time.monotonic() < deadline:
+        time.sleep(_TICK)
+
+
+def _require_ports(parts: Sequence[Part]) -> None:
+    """Raises StackError with every port that somebody else has."""
+    taken = []
+    for part in parts:
+        for what, port in part.ports.items():
+            if _taken(part.host, port):
+                who = who_listens(port)
+                taken.append(f"port {port} ({what} of {part.title}) is taken{f' by {who}' if who else ''}")
+    if taken:
+        way_out = "end what holds it, or move all ports of the stack: `dataspark up --port-offset 100`"
+        raise StackError("; ".join(taken), way_out)
+
+
+def _taken(host: str, port: int) -> bool:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as one:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            one.bind((host, port))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                return True
+            reason = error.strerror or str(error)
+            raise StackError(f"nothing can listen at {host}:{port}: {reason}", "choose another `--bind`") from error
+        except OverflowError as error:
+            raise StackError(f"there is no port {port}", "choose a smaller `--port-offset`") from error
+    return False
+
+
+def _start(folder: Folder, watch: Watch) -> StackState:
+    own_log = folder.logs / "supervisor.log"
+    begin_log(own_log)
+    with open_log(own_log) as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "dataspark.stack.supervisor", str(folder.path)],
+            cwd=folder.path,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            start_new_session=True,
+        )
+    with _ended_if_this_fails(folder, process):
+        return _wait(folder, process, watch)
+
+
+@contextmanager
+def _ended_if_this_fails(folder: Folder, process: subprocess.Popen[bytes]) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        if process.poll() is None:
+            process.terminate()
+            try:
+                process.wait(_ENDING)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+                sweep(folder.path)
+        raise
+
+
+def _wait(folder: Folder, process: subprocess.Popen[bytes] | None, watch: Watch) -> StackState:
+    """Wait until every part has answered once."""
+    began = time.monotonic()
+    told: set[str] = set()
+    while time.monotonic() - began < _LONGEST:
+        ours = process is None or process.poll() in (None, HELD)
+        state = read_state(folder)
+        for part in state.parts:
+            if part.phase == UP and part.name not in told:
+                told.add(part.name)
+                watch(part.title, time.monotonic() - began)
+        if state.phase == UP:
+            return state
+        if not ours or (process is None and state.phase == DOWN):
+            raise _ended(folder)
+        _require_hope(state)
+        time.sleep(_TICK)
+    raise StackError(f"the stack was not up after {_LONGEST:.0f} s", f"look into {folder.logs}")
+
+
+def _ended(folder: Folder) -> StackError:
+    said = tail(folder.logs / "supervisor.log", 5)
+    if any("the stack is down" in line for line in said):
+        return StackError("the stack was taken down while it started", "start it again: `dataspark up`")
+    return StackError(
+        f"the stack's supervisor ended: {said[-1] if said else 'it said nothing'}", f"look into {folder.logs}"
+    )
+
+
+def _require_hope(state: StackState) -> None:
+    """Raises StackError for a part that dies again and again, and for a stack that cannot be asked."""
+    if state.phase == FOREIGN:
+        raise StackError("the stack was started by another version of DataSpark", "end it first: `dataspark down`")
+    for part in state.parts:
+        if part.restarts >= _TRIES and part.phase != UP:
+            said = "".join(f"\n  {line}" for line in tail(Path(part.log), 8))
+            raise StackError(f"{part.title} does not start: it {part.trouble}{said}", f"its whole log: {part.log}")
