@@ -89,8 +89,7 @@ def _words(given: Sequence[str] | None) -> list[str]:
 def _told(silent: bool) -> Callable[[str, float], None]:
     if silent:
         return lambda title, seconds: None
-    note("starting …")
-    return lambda title, seconds: note(f"  {title} answers after {seconds:.1f} s")
+    return lambda title, seconds: note(f"{title} answers after {seconds:.1f} s")
 
 
 def _require_libraries() -> None:

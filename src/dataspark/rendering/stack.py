@@ -44,7 +44,7 @@ def status_text(state: StackState, paint: Paint = PLAIN, call: Call = HERE) -> l
     ]
     lines = [f"{paint.strong('stack')}  {_title(state)}  ({state.folder})", ""]
     lines += grid(rows, ["part", "", "process", "address", "since", ""], right=(2,), paint=paint)
-    logs = [f"  {part.title}: {part.log}" for part in state.parts if part.phase != UP]
+    logs = [f"  {part.title}: {part.log}" for part in state.parts if part.phase not in (UP, LEFT_OVER)]
     if logs:
         lines += ["", "logs of what is not up:", *logs]
     if state.phase == LEFT_OVER:

@@ -8,8 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ from dataspark.stack.order import Order, Skipped, choose, require_same
 from dataspark.stack.parts import build
 from dataspark.stack.parts.part import LOOPBACK, Part
 from dataspark.stack.processes import end, sweep, who_listens
-from dataspark.stack.state import DOWN, FOREIGN, UP, StackState, identities, read_state
+from dataspark.stack.state import DOWN, FOREIGN, LEFT_OVER, UP, StackState, identities, read_state
 from dataspark.stack.supervisor import HELD
 
 _TICK = 0.1
@@ -86,13 +85,14 @@ def up(
 ) -> Started:
     """Start the stack of a project and wait until each part answers. Where it is up already, nothing is done.
 
+    A stack that is up is one that was asked for, whatever its settings, unless others are asked for by name.
     What was started is ended again when this fails or is interrupted. Raises UsageError, StackError.
     """
     began = time.monotonic()
     folder = folder_of(project)
     chosen, skipped = choose(only, without)
     order = Order(chosen, bind, offset)
-    new_secrets = folder.make()
+    folder.make()
     fresh = holder(folder) is None
     if fresh:
         sweep(folder.path, identities(read_state(folder)))
@@ -100,9 +100,14 @@ def up(
         write_private(folder.order, json.dumps(order.as_json()))
         state = _start(folder, watch)
     else:
-        require_same(Order.from_json(read_document(folder.order)), order)
-        state = _wait(folder, None, watch)
+        running = Order.from_json(read_document(folder.order))
+        if only or without or bind != LOOPBACK or offset:
+            require_same(running, order)
+        order, skipped = running, {}
+        state = _wait(folder, watch)
     parts = build(order.site(folder))
+    new_secrets = not folder.shown.exists()
+    folder.shown.touch()
     logins = {part.title: (part.login.user, part.login.password) for part in parts if part.login}
     return Started(state, fresh, new_secrets, skipped, logins, folder.secrets, time.monotonic() - began)
 
@@ -113,9 +118,8 @@ def down(project: Path, delete_data: bool = False) -> Ended:
     if not folder.path.is_dir():
         return Ended(str(folder.path), was_up=False, left_over=0, deleted=False)
     known = identities(read_state(folder))
-    pid = holder(folder)
-    if pid is not None:
-        _end_supervisor(folder, pid)
+    was_up = holder(folder) is not None
+    _end_supervisor(folder)
     left_over = sweep(folder.path, known)
     if holder(folder) is not None:
         raise StackError(f"the stack in {folder.path} does not end", f"look into {folder.logs / 'supervisor.log'}")
@@ -123,13 +127,14 @@ def down(project: Path, delete_data: bool = False) -> Ended:
     folder.state.unlink(missing_ok=True)
     if delete_data:
         folder.delete()
-    return Ended(str(folder.path), pid is not None, left_over, delete_data)
+    return Ended(str(folder.path), was_up, left_over, delete_data)
 
 
-def _end_supervisor(folder: Folder, pid: int) -> None:
-    end(pid, folder.path, _ENDING)
-    deadline = time.monotonic() + 5
-    while holder(folder) is not None and time.monotonic() < deadline:
+def _end_supervisor(folder: Folder) -> None:
+    deadline = time.monotonic() + _ENDING + 5
+    while (pid := holder(folder)) is not None and time.monotonic() < deadline:
+        if pid:
+            end(pid, folder.path, _ENDING)
         time.sleep(_TICK)
 
 
@@ -140,7 +145,8 @@ def _require_ports(parts: Sequence[Part]) -> None:
         for what, port in part.ports.items():
             if _taken(part.host, port):
                 who = who_listens(port)
-                taken.append(f"port {port} ({what} of {part.title}) is taken{f' by {who}' if who else ''}")
+                whose = part.title if what == part.title else f"{part.title}: {what}"
+                taken.append(f"port {port} ({whose}) is taken{f' by {who}' if who else ''}")
     if taken:
         way_out = "end what holds it, or move all ports of the stack: `dataspark up --port-offset 100`"
         raise StackError("; ".join(taken), way_out)
@@ -166,40 +172,31 @@ def _start(folder: Folder, watch: Watch) -> StackState:
     own_log = folder.logs / "supervisor.log"
     begin_log(own_log)
     with open_log(own_log) as out:
-        process = subprocess.Popen(
+        done = subprocess.run(
             [sys.executable, "-m", "dataspark.stack.supervisor", str(folder.path)],
             cwd=folder.path,
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=out,
             start_new_session=True,
+            check=False,
         )
-    with _ended_if_this_fails(folder, process):
-        return _wait(folder, process, watch)
-
-
-@contextmanager
-def _ended_if_this_fails(folder: Folder, process: subprocess.Popen[bytes]) -> Iterator[None]:
+    if done.returncode == HELD:  # another `up` was faster
+        return _wait(folder, watch)
+    if done.returncode:
+        raise _ended(folder)
     try:
-        yield
+        return _wait(folder, watch)
     except BaseException:
-        if process.poll() is None:
-            process.terminate()
-            try:
-                process.wait(_ENDING)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-                sweep(folder.path)
+        _end_supervisor(folder)
         raise
 
 
-def _wait(folder: Folder, process: subprocess.Popen[bytes] | None, watch: Watch) -> StackState:
+def _wait(folder: Folder, watch: Watch) -> StackState:
     """Wait until every part has answered once."""
     began = time.monotonic()
     told: set[str] = set()
     while time.monotonic() - began < _LONGEST:
-        ours = process is None or process.poll() in (None, HELD)
         state = read_state(folder)
         for part in state.parts:
             if part.phase == UP and part.name not in told:
@@ -207,7 +204,7 @@ def _wait(folder: Folder, process: subprocess.Popen[bytes] | None, watch: Watch)
                 watch(part.title, time.monotonic() - began)
         if state.phase == UP:
             return state
-        if not ours or (process is None and state.phase == DOWN):
+        if state.phase in (DOWN, LEFT_OVER):
             raise _ended(folder)
         _require_hope(state)
         time.sleep(_TICK)

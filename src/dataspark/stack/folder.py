@@ -68,8 +68,13 @@ class Folder:
         """The settings of the profile `stack`, while the stack is up."""
         return self.path / "profile.toml"
 
-    def make(self) -> bool:
-        """Make the folder and its secrets unless they are there. Returns whether the secrets are new.
+    @property
+    def shown(self) -> Path:
+        """There once somebody was shown the passwords."""
+        return self.path / "shown"
+
+    def make(self) -> None:
+        """Make the folder and its secrets unless they are there.
 
         Raises StackError where it cannot be written.
         """
@@ -79,15 +84,13 @@ class Folder:
             self.path.chmod(0o711 if os.geteuid() == 0 else 0o700)
             self.logs.mkdir(exist_ok=True, mode=0o700)
             (self.path / ".gitignore").write_text("*\n")
-            if self.secrets.exists():
-                return False
-            self._make_secrets()
+            if not self.secrets.exists():
+                self._make_secrets()
         except OSError as error:
             raise StackError(
                 f"the stack's folder {self.path} cannot be written: {error.strerror or error}",
                 f"let {VARIABLE} name a folder that you may write to",
             ) from error
-        return True
 
     def _make_secrets(self) -> None:
         made = {name: secrets.token_hex(16) for name in ("s3", "postgres", "prefect", "spark", "weed")}
@@ -106,15 +109,8 @@ class Folder:
         """Delete all that a stack has written, and the folder unless somebody put something else there."""
         for name in _KEPT:
             shutil.rmtree(self.path / name, ignore_errors=True)
-        for file in (
-            self.state,
-            self.order,
-            self.secrets,
-            self.keys,
-            self.profile,
-            self.lock,
-            self.path / ".gitignore",
-        ):
+        own = (self.state, self.order, self.secrets, self.keys, self.shown, self.profile, self.lock)
+        for file in (*own, self.path / ".gitignore"):
             file.unlink(missing_ok=True)
         try:
             self.path.rmdir()
@@ -167,14 +163,14 @@ def hold(folder: Folder) -> Iterator[bool]:
         except BlockingIOError:
             yield False
             return
-        file.truncate()
-        file.write(str(os.getpid()))
-        file.flush()
         yield True
 
 
 def holder(folder: Folder) -> int | None:
-    """The pid of the supervisor that holds the stack; None where none does, whatever any file says."""
+    """The pid of the supervisor that holds the stack; None where none does, whatever any file says.
+
+    It is 0 for the instant in which a supervisor holds the stack and has not said its pid yet.
+    """
     try:
         with folder.lock.open("r") as file:
             try:

@@ -10,6 +10,7 @@ socket of theirs (whose path may have 107 characters), and neither finds what it
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import sys
 import threading
@@ -96,14 +97,19 @@ class Supervisor:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Supervise the stack in the folder that is named. Returns the exit code."""
-    import os
+    """Supervise the stack in the folder that is named, in a child that goes on when this has returned its exit code.
 
+    The child holds the stack already when this ends: whoever has waited for that can see whether it lives.
+    """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stdout)
     folder = Folder(Path(arguments[0]))
     with hold(folder) as held:
         if not held:
             return HELD
+        child = os.fork()
+        if child:
+            folder.lock.write_text(str(child))
+            os._exit(0)  # without giving up what the child holds
         order = Order.from_json(read_document(folder.order))
         Supervisor(folder, order).run(os.getpid())
     return 0

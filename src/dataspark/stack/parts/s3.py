@@ -42,7 +42,13 @@ def _build(site: Site) -> tuple[Part, ...]:
     command = (
         *(str(_weed()), "mini", f"-dir={folder / 'data'}", f"-s3.config={users}", f"-bucket={','.join(AREAS)}"),
         *(f"-ip={LOOPBACK}", f"-ip.bind={LOOPBACK}", "-webdav=false", "-admin.ui=false", "-s3.port.iceberg=0"),
-        *("-s3.port.lance=0", "-s3.autoCreateBucket=false", "-master.telemetry=false", f"-s3.port={port}"),
+        *(
+            "-s3.port.lance=0",
+            "-s3.autoCreateBucket=false",
+            "-master.telemetry=false",
+            "-volume.preStopSeconds=0",
+            f"-s3.port={port}",
+        ),
         *(f"-{name}={number}" for name, number in inner.items()),
     )
     secret = site.secrets["weed"]

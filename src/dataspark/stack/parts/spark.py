@@ -74,7 +74,7 @@ def _build(site: Site) -> tuple[Part, ...]:
             name="spark",
             title="Spark master",
             command=(program, "org.apache.spark.deploy.master.Master", *of_master, "--properties-file", str(settings)),
-            ports={"Spark": site.port(_MASTER), "Spark's page": page},
+            ports={"Spark master": site.port(_MASTER), "its page": page},
             address=master,
             page=f"http://{LOOPBACK}:{page}",
             ready=lambda: answers(f"http://{LOOPBACK}:{page}/json/", b'"ALIVE"'),
@@ -93,14 +93,20 @@ def _build(site: Site) -> tuple[Part, ...]:
                 name=f"spark-{number}",
                 title=f"Spark worker {number}",
                 command=(program, "org.apache.spark.deploy.worker.Worker", *words),
-                ports={f"Spark worker {number}": port, f"the page of Spark worker {number}": own_page},
+                ports={f"Spark worker {number}": port, "its page": own_page},
                 address=f"http://{LOOPBACK}:{own_page}",
-                ready=partial(answers, f"http://{LOOPBACK}:{page}/json/", f'"port" : {port},'.encode()),
+                ready=partial(_registered, page, port, own_page),
                 needs=("spark",),
                 **common,  # type: ignore[arg-type]
             )
         )
     return tuple(parts)
+
+
+def _registered(master_page: int, port: int, own_page: int) -> bool:
+    """Whether a worker answers and its master knows it: that alone would be true of its predecessor, too, for a while."""
+    master, own = (f"http://{LOOPBACK}:{page}/json/" for page in (master_page, own_page))
+    return answers(own, b'"masterurl"') and answers(master, f'"port" : {port},'.encode())
 
 
 def _profile(site: Site) -> Sections:
