@@ -86,6 +86,7 @@ def test_a_supervisor_that_is_killed_leaves_nothing_that_cannot_be_ended(stack: 
     assert (left["phase"], left["parts"][0]["phase"], left["parts"][0]["pid"]) == ("left over", "left over", weed)
     assert stack.up().code == 0
     assert not psutil.pid_exists(weed)
+    assert psutil.pid_exists(stack.pid("s3")), "what the dead supervisor had said was believed"
     os.kill(stack.supervisor, signal.SIGKILL)
     _until(lambda: stack.status().code == 3)
     assert stack.down("--json").json["left_over"] == 1

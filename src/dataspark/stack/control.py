@@ -96,6 +96,7 @@ def up(
     fresh = holder(folder) is None
     if fresh:
         sweep(folder.path, identities(read_state(folder)))
+        _forget(folder)  # what a supervisor that died has said would be taken for the new one's words
         _require_ports(build(order.site(folder)))
         write_private(folder.order, json.dumps(order.as_json()))
         state = _start(folder, watch)
@@ -123,11 +124,15 @@ def down(project: Path, delete_data: bool = False) -> Ended:
     left_over = sweep(folder.path, known)
     if holder(folder) is not None:
         raise StackError(f"the stack in {folder.path} does not end", f"look into {folder.logs / 'supervisor.log'}")
-    folder.profile.unlink(missing_ok=True)
-    folder.state.unlink(missing_ok=True)
+    _forget(folder)
     if delete_data:
         folder.delete()
     return Ended(str(folder.path), was_up, left_over, delete_data)
+
+
+def _forget(folder: Folder) -> None:
+    folder.profile.unlink(missing_ok=True)
+    folder.state.unlink(missing_ok=True)
 
 
 def _end_supervisor(folder: Folder) -> None:
