@@ -24,6 +24,7 @@ from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
 from cli.calling import AS_OF, Answer, dataspark
+from dataspark.stack.control import prefect_settings
 from sparks import require_spark
 from stack.stacks import Stack, stack_of
 
@@ -143,7 +144,9 @@ def test_what_prefect_knows_is_in_postgresql(stack: Stack) -> None:
     made = _prefect(stack, "/flows/", {"name": "seen-from-outside"})
     assert isinstance(made, dict)
     assert asyncio.run(_ask(stack, "SELECT id::text FROM flow WHERE name = 'seen-from-outside'")) == [(made["id"],)]
-    assert stack.status().json["api_url"] == f"http://127.0.0.1:{4200 + stack.offset}/api"
+    told = prefect_settings(stack.project)
+    assert told["PREFECT_API_URL"] == f"http://127.0.0.1:{4200 + stack.offset}/api"
+    assert told["PREFECT_API_AUTH_STRING"] == f"dataspark:{_secrets(stack)['prefect']}"
 
 
 def test_a_project_runs_on_it(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:

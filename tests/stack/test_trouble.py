@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -159,6 +160,15 @@ def test_a_folder_that_cannot_be_written(stack: Stack, monkeypatch: pytest.Monke
     assert said.code == 3
     assert f"the stack's folder {stack.project / 'file' / 'stack'} cannot be written" in said.err
     assert "DATASPARK_STACK" in said.err
+
+
+def test_a_folder_that_is_deleted_takes_its_servers_with_it(stack: Stack) -> None:
+    assert stack.up().code == 0
+    weed = stack.pid("s3")
+    shutil.rmtree(stack.project / ".dataspark")
+    _until(lambda: not psutil.pid_exists(weed))
+    _until(lambda: not stack.processes())
+    assert stack.open_ports() == []
 
 
 def test_a_state_that_another_version_has_written_does_not_keep_a_stack_up(stack: Stack) -> None:

@@ -75,6 +75,19 @@ def stack_status(project: Path) -> StackState:
     return read_state(folder_of(project))
 
 
+def prefect_settings(project: Path) -> dict[str, str]:
+    """What Prefect's client has to find in its environment to reach the server of a project's stack.
+
+    It is nothing while no stack with Prefect is up. Raises UsageError, StackError.
+    """
+    state = stack_status(project)
+    if state.phase != UP or state.api_url is None:
+        return {}
+    secrets = folder_of(project).read_secrets()
+    login = f"{secrets['user']}:{secrets['prefect']}"
+    return {"PREFECT_API_URL": state.api_url, "PREFECT_API_AUTH_STRING": login}
+
+
 def up(
     project: Path,
     only: Sequence[str] = (),

@@ -133,6 +133,12 @@ def folder_of(project: Path) -> Folder:
     return Folder(stack_folder(root))
 
 
+def make_private(*folders: Path) -> None:
+    """Make folders that only their owner sees into, unless they are there."""
+    for folder in folders:
+        folder.mkdir(exist_ok=True, mode=0o700)
+
+
 def write_private(path: Path, text: str) -> None:
     """Put a file in its place, whole, for its owner's eyes only."""
     new = path.with_name(f".{path.name}.{os.getpid()}")

@@ -26,10 +26,16 @@ def open_log(path: Path) -> IO[bytes]:
 
 
 def trim_log(path: Path) -> None:
-    """Copy a log that has become too large and empty it: its process keeps the file open and goes on at its end."""
+    """Copy a log that has become too large and empty it: its process keeps the file open and goes on at its end.
+
+    Where the disk has no room for a copy, there is none.
+    """
     if path.exists() and path.stat().st_size > LARGEST:
         _shift(path)
-        shutil.copy(path, _earlier(path, 1))
+        try:
+            shutil.copy(path, _earlier(path, 1))
+        except OSError:
+            _earlier(path, 1).unlink(missing_ok=True)
         os.truncate(path, 0)
 
 

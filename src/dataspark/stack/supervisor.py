@@ -51,9 +51,19 @@ class Supervisor:
         """Keep the stack up until SIGTERM or SIGINT, then end it."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._end.set())
+        try:
+            self._keep(pid)
+        finally:
+            self._end_all()
+
+    def _keep(self, pid: int) -> None:
+        lock = self._folder.lock.stat().st_ino
         for keeper in self._keepers:
             keeper.begin()
         while not self._end.is_set():
+            if self._lost(lock):
+                log.warning("the stack's folder was deleted: everything is ended")
+                return
             for keeper in self._keepers:
                 if not self._end.is_set() and (keeper.answered or self._has_what_it_needs(keeper)):
                     keeper.step()
@@ -61,7 +71,13 @@ class Supervisor:
             self._note_completion()
             trim_log(self._folder.logs / "supervisor.log")
             self._end.wait(_TICK)
-        self._end_all()
+
+    def _lost(self, lock: int) -> bool:
+        """Whether the folder is gone, or another one is in its place: a supervisor that nobody can find must not stay."""
+        try:
+            return self._folder.lock.stat().st_ino != lock
+        except FileNotFoundError:
+            return True
 
     def _has_what_it_needs(self, keeper: Keeper) -> bool:
         return all(other.answered for other in self._keepers if other.part.name in keeper.part.needs)
@@ -77,7 +93,11 @@ class Supervisor:
         phase = UP if self._complete else STARTING
         state = StackState(phase, str(self._folder.path), self._started, pid, parts, self._api_url)
         if state != self._told:
-            write_state(self._folder, state)
+            try:
+                write_state(self._folder, state)
+            except OSError as error:  # the servers do not depend on it: a disk that is full may have room again
+                log.warning("the state cannot be written: %s", error)
+                return
             self._told = state
 
     def _end_all(self) -> None:

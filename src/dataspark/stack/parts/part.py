@@ -34,8 +34,10 @@ class Site:
 
     @property
     def near(self) -> str:
-        """The address by which this machine itself reaches what listens at `bind`."""
-        return LOOPBACK if self.bind in _WILDCARDS else self.bind
+        """The address by which this machine itself reaches what listens at `bind`, as URLs have it."""
+        if self.bind in _WILDCARDS:
+            return LOOPBACK
+        return f"[{self.bind}]" if ":" in self.bind else self.bind
 
 
 @dataclass(frozen=True)

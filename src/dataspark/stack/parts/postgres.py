@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 
 from dataspark.errors import StackError
-from dataspark.stack.folder import USER, write_private
+from dataspark.stack.folder import USER, make_private, write_private
 from dataspark.stack.logs import open_log
 from dataspark.stack.parts.part import LOOPBACK, Kind, Lack, Part, Sections, Site, user_of
 
@@ -139,12 +139,15 @@ def _build(site: Site) -> tuple[Part, ...]:
 
 def _ready(programs: Path, host: str, port: int) -> bool:
     asked = [str(programs / "pg_isready"), "-q", "-h", host, "-p", str(port), "-t", "2"]
-    return subprocess.run(asked, check=False, timeout=10, stdin=subprocess.DEVNULL).returncode == 0
+    try:
+        return subprocess.run(asked, check=False, timeout=10, stdin=subprocess.DEVNULL).returncode == 0
+    except subprocess.TimeoutExpired:
+        return False
 
 
 def _prepare(programs: Path, folder: Path, account: str | None, site: Site) -> None:
     """Make the folder of data unless it is there: whole, or not at all."""
-    folder.mkdir(exist_ok=True, mode=0o700)
+    make_private(folder)
     owner = pwd.getpwnam(account) if account else None
     access = folder / "access.conf"
     write_private(access, "".join(f"host all all {net} scram-sha-256\n" for net in ("0.0.0.0/0", "::/0")))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import sys
 
-from dataspark.stack.folder import USER
+from dataspark.stack.folder import USER, make_private
 from dataspark.stack.parts.part import Kind, Lack, Part, Sections, Site, answers, user_of
 from dataspark.stack.parts.postgres import DATABASES, port_of
 
@@ -56,7 +56,7 @@ def _build(site: Site) -> tuple[Part, ...]:
             needs=("postgres",),
             host=site.bind,
             login=user_of(site, "prefect"),
-            prepare=lambda: folder.mkdir(exist_ok=True, mode=0o700),
+            prepare=lambda: make_private(folder),
             grace=5,  # it keeps nothing that is not in its database
             patience=180,  # the first start makes some fifty tables
         ),

@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from dataspark.stack.folder import USER, write_private
+from dataspark.stack.folder import USER, make_private, write_private
 from dataspark.stack.parts.part import LOOPBACK, Kind, Lack, Part, Sections, Site, answers, user_of
 
 AREAS = ("sources", "bronze", "silver", "gold")
@@ -56,7 +56,7 @@ def _build(site: Site) -> tuple[Part, ...]:
     doors = ("SIGNING_KEY", "SIGNING_READ_KEY", "FILER_SIGNING_KEY", "FILER_SIGNING_READ_KEY")
 
     def prepare() -> None:
-        (folder / "data").mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(folder, folder / "data")
         key = {"accessKey": USER, "secretKey": site.secrets["s3"]}
         write_private(users, json.dumps({"identities": [{"name": USER, "credentials": [key], "actions": _ACTIONS}]}))
 

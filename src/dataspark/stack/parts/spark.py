@@ -11,7 +11,7 @@ from dataspark.engines.spark.jars import installed_jars
 from dataspark.engines.spark.java import java_command
 from dataspark.engines.spark.settings import heap
 from dataspark.errors import EngineError
-from dataspark.stack.folder import write_private
+from dataspark.stack.folder import make_private, write_private
 from dataspark.stack.parts.part import LOOPBACK, Kind, Lack, Part, Sections, Site, answers
 
 _MASTER, _MASTER_PAGE = 7077, 8080
@@ -64,7 +64,7 @@ def _build(site: Site) -> tuple[Part, ...]:
     }
 
     def prepare() -> None:
-        (folder / "scratch").mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(folder, folder / "scratch")
         write_private(settings, "".join(f"{key} {value}\n" for key, value in {**_DAEMONS, **_secret(site)}.items()))
 
     common = {"environment": environment, "folder": folder, "prepare": prepare}
