@@ -24,7 +24,7 @@ def status(
     stack: StackOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Show the newest release, its tables and the last run; or the stack's servers."""
+    """Show the newest release, its tables and the last run."""
     if stack:
         stack_status(project, as_json)
         return
