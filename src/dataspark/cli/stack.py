@@ -38,9 +38,9 @@ def up(
     quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Start S3, PostgreSQL, Prefect and Spark on this machine, for `run --profile stack`.
+    """Start S3, PostgreSQL, Prefect and Spark on this machine.
 
-    Waits until each answers. What dies is started again. Where the stack is up already, nothing is done.
+    `--profile stack` then runs on them. Waits until each answers; what dies is started again.
     """
     _require_libraries()
     from dataspark.rendering.stack import up_text
