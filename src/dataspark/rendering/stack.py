@@ -39,10 +39,10 @@ def status_text(state: StackState, paint: Paint = PLAIN, call: Call = HERE) -> l
         words = {DOWN: f"down: {call('up')} starts it", FOREIGN: f"{FOREIGN}: {call('down')} ends it"}
         return [f"{paint.strong('stack')}  {words.get(state.phase, state.phase)}"]
     rows = [
-        [part.title, _phase(part, paint), str(part.pid or ""), part.address, _since(part.since), _restarts(part)]
+        [part.title, part.phase, str(part.pid or ""), part.address, _since(part.since), _restarts(part)]
         for part in state.parts
     ]
-    lines = [f"{paint.strong('stack')}  {_title(state)}  ({state.folder})", ""]
+    lines = [f"{paint.strong('stack')}  {_title(state, paint)}  ({state.folder})", ""]
     lines += grid(rows, ["part", "", "process", "address", "since", ""], right=(2,), paint=paint)
     logs = [f"  {part.title}: {part.log}" for part in state.parts if part.phase not in (UP, LEFT_OVER)]
     if logs:
@@ -52,16 +52,11 @@ def status_text(state: StackState, paint: Paint = PLAIN, call: Call = HERE) -> l
     return lines
 
 
-def _title(state: StackState) -> str:
+def _title(state: StackState, paint: Paint) -> str:
     if state.phase == LEFT_OVER:
-        return "left over"
+        return paint.bad(LEFT_OVER)
     not_up = sum(part.phase != UP for part in state.parts)
-    return f"{plural(not_up, 'part')} not up" if not_up else "up"
-
-
-def _phase(part: PartState, paint: Paint) -> str:
-    # A painted word has no width of its own in a grid: the column is as wide as its longest plain word.
-    return part.phase if part.phase == UP else paint.bad(part.phase)
+    return paint.bad(f"{plural(not_up, 'part')} not up") if not_up else paint.good("up")
 
 
 def _since(iso: str) -> str:
