@@ -23,6 +23,9 @@ def up_text(done: Started, paint: Paint = PLAIN, call: Call = HERE) -> list[str]
     if done.secrets_are_new:
         lines.append("  the passwords are shown this once; Prefect's page asks for `user:password`")
     lines.append(f"  passwords: {done.credentials}")
+    lines += [
+        f"  {part.title} is {part.phase}: {call('status')} --stack" for part in done.state.parts if part.phase != UP
+    ]
     lines += [f"  without {kind}: {why}" for kind, why in done.skipped.items()]
     own = f"{call.options} --profile stack"
     return [*lines, "", f"next: {call.program} upload FILES{own}", f"      {call.program} run{own}"]

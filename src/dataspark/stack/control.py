@@ -187,11 +187,25 @@ def _taken(host: str, port: int) -> bool:
 
 
 def _start(folder: Folder, watch: Watch) -> StackState:
-    own_log = folder.logs / "supervisor.log"
-    begin_log(own_log)
-    with open_log(own_log) as out:
+    begin_log(folder.logs / "supervisor.log")
+    ours = True
+    try:
+        code = _run_supervisor(folder)
+        ours = code != HELD  # else another `up` was faster
+        if code and ours:
+            raise _ended(folder)
+        return _wait(folder, watch)
+    except BaseException:
+        if ours:
+            _end_supervisor(folder)
+        raise
+
+
+def _run_supervisor(folder: Folder) -> int:
+    """Start the supervisor, which goes on by itself once it holds the stack. Returns the exit code of that."""
+    with open_log(folder.logs / "supervisor.log") as out:
         done = subprocess.run(
-            [sys.executable, "-m", "dataspark.stack.supervisor", str(folder.path)],
+            [sys.executable, "-P", "-m", "dataspark.stack.supervisor", str(folder.path)],
             cwd=folder.path,
             stdin=subprocess.DEVNULL,
             stdout=out,
@@ -199,15 +213,7 @@ def _start(folder: Folder, watch: Watch) -> StackState:
             start_new_session=True,
             check=False,
         )
-    if done.returncode == HELD:  # another `up` was faster
-        return _wait(folder, watch)
-    if done.returncode:
-        raise _ended(folder)
-    try:
-        return _wait(folder, watch)
-    except BaseException:
-        _end_supervisor(folder)
-        raise
+    return done.returncode
 
 
 def _wait(folder: Folder, watch: Watch) -> StackState:

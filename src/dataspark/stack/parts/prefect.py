@@ -33,7 +33,18 @@ def _build(site: Site) -> tuple[Part, ...]:
         Part(
             name="prefect",
             title="Prefect",
-            command=(sys.executable, "-m", "prefect", "server", "start", "--host", site.bind, "--port", str(port)),
+            command=(
+                sys.executable,
+                "-P",
+                "-m",
+                "prefect",
+                "server",
+                "start",
+                "--host",
+                site.bind,
+                "--port",
+                str(port),
+            ),
             environment={
                 "PREFECT_HOME": str(folder),
                 "PREFECT_API_URL": api_url(site),
