@@ -9,7 +9,7 @@ import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -27,7 +27,6 @@ class Stack:
     project: Path
     offset: int
     parts: str = "s3,postgres,prefect"
-    environment: dict[str, str] = field(default_factory=dict)
 
     @property
     def folder(self) -> Path:
@@ -72,6 +71,16 @@ def _open(port: int) -> bool:
         return one.connect_ex(("127.0.0.1", port)) == 0
 
 
+def _free(port: int) -> bool:
+    with socket.socket() as one:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            one.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
 @contextmanager
 def stack_of(parts: str) -> Iterator[Stack]:
     """A new project; its stack is down when this ends, whatever happened."""
@@ -92,7 +101,7 @@ def stack_of(parts: str) -> Iterator[Stack]:
 
 def _free_offset() -> int:
     for _ in range(200):
-        offset = random.randrange(1000, 30000)
-        if not any(_open(port + offset) for port in USUAL):
+        offset = random.randrange(100, 14000)  # above would be the ports that outgoing connections are given
+        if all(_free(port + offset) for port in USUAL):
             return offset
     raise AssertionError("no free ports")
