@@ -115,7 +115,7 @@ def test_a_stranger_with_the_pid_of_a_part_or_of_the_supervisor_is_left_alone(st
 
 def test_interrupted_while_it_starts_it_leaves_nothing(stack: Stack) -> None:
     starting = _in_its_own_process(stack, "up", "--only", "s3", "--port-offset", str(stack.offset))
-    _until(lambda: any("mini" in process.cmdline() for process in stack.processes()))
+    _until((stack.folder / "state.json").exists)
     starting.send_signal(signal.SIGINT)
     _out, said = starting.communicate(timeout=30)
     assert starting.returncode == 130
@@ -126,7 +126,7 @@ def test_interrupted_while_it_starts_it_leaves_nothing(stack: Stack) -> None:
 
 def test_taken_down_while_it_starts(stack: Stack) -> None:
     starting = _in_its_own_process(stack, "up", "--only", "s3", "--port-offset", str(stack.offset))
-    _until(lambda: any("mini" in process.cmdline() for process in stack.processes()))
+    _until((stack.folder / "state.json").exists)
     assert stack.down().code == 0
     _out, said = starting.communicate(timeout=30)
     assert starting.returncode == 3
