@@ -15,6 +15,7 @@ DataSparkError
     ├── StorageError                 a file or folder could not be read or written
     ├── EngineError                  the SQL engine failed
     │   └── StatementRejected        the engine refused a statement, or data that it was given
+    ├── StackError                   a server of the stack cannot be started, or does not end
     ├── LakeBusy                     another run holds the lake
     ├── LeaseLost                    this run held the lake in S3 and holds it no more
     └── ReleaseConflict              another run published first
@@ -148,6 +149,10 @@ class StatementRejected(EngineError):
     def __init__(self, message: str, line: int = 0) -> None:
         super().__init__(message)
         self.line = line
+
+
+class StackError(WorldError):
+    """A server of the stack cannot be started, or does not end."""
 
 
 class LakeBusy(WorldError):

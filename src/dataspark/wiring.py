@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _E = TypeVar("_E", bound=Engine)
 MEMORY_FOLDER = ".dataspark"
-"""Below the project: what was parsed and validated before. It can be deleted at any time."""
+"""Below the project: what was parsed and validated before, which can be deleted at any time; and `stack/`, which has data."""
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,24 @@ import typer
 
 from dataspark.cli.options import JsonOption, ProfileOption, ProjectOption
 from dataspark.cli.output import answer, paint, say
+from dataspark.cli.stack import stack_status
 
 NewestOption = Annotated[int, typer.Option("--limit", metavar="N", min=1, help="How many, the newest ones.")]
 
 
-def status(project: ProjectOption = Path(), profile: ProfileOption = None, as_json: JsonOption = False) -> None:
+StackOption = Annotated[bool, typer.Option("--stack", help="Show the servers that `dataspark up` started, instead.")]
+
+
+def status(
+    project: ProjectOption = Path(),
+    profile: ProfileOption = None,
+    stack: StackOption = False,
+    as_json: JsonOption = False,
+) -> None:
     """Show the newest release, its tables and the last run."""
+    if stack:
+        stack_status(project, as_json)
+        return
     from dataspark.answers.status import status as stand
     from dataspark.rendering.history import status_text
     from dataspark.wiring import open_workspace

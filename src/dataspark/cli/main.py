@@ -31,6 +31,7 @@ from dataspark.cli import (
     run,
     sample,
     scan,
+    stack,
     trace,
     upkeep,
     upload,
@@ -90,6 +91,8 @@ _COMMANDS = (
     upkeep.rollback,
     upkeep.vacuum,
     forget.forget,
+    stack.up,
+    stack.down,
     doctor.doctor,
 )
 _GROUPS = {"quarantine": quarantine.app, "alerts": alerts.app}

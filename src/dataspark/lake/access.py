@@ -56,7 +56,7 @@ class Access:
 
 def open_access(settings: StorageSettings) -> Access:
     """Find the key that belongs to the settings. Raises UsageError where there is none."""
-    credentials = find_credentials()
+    credentials = find_credentials(file=settings.credentials_file)
     if credentials is None:
         raise UsageError(
             "an area of the lake is in S3 and there is no key for it",

@@ -22,13 +22,16 @@ class Credentials:
     session_token: str | None = field(default=None, repr=False)
 
 
-def find_credentials(environ: Mapping[str, str] | None = None) -> Credentials | None:
+def find_credentials(environ: Mapping[str, str] | None = None, file: str | None = None) -> Credentials | None:
     """The key in `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, else that of a profile; None where there is none.
 
     The profile is `AWS_PROFILE` (else `default`) of `~/.aws/credentials`, or of the file that
-    `AWS_SHARED_CREDENTIALS_FILE` names. Raises UsageError when a profile that was asked for is not there or half there.
+    `AWS_SHARED_CREDENTIALS_FILE` names. A `file` that the settings name wins over all of it, and its profile is `default`.
+    Raises UsageError when a profile that was asked for is not there or half there.
     """
     environ = os.environ if environ is None else environ
+    if file is not None:
+        return _of_profile({"AWS_SHARED_CREDENTIALS_FILE": file, "AWS_PROFILE": "default"})
     key, secret = environ.get("AWS_ACCESS_KEY_ID"), environ.get("AWS_SECRET_ACCESS_KEY")
     if key and secret:
         return Credentials(key, secret, environ.get("AWS_SESSION_TOKEN") or None)

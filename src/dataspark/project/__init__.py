@@ -16,6 +16,7 @@ from dataspark.project.quality import QualitySettings
 from dataspark.project.reading import Project, read_project
 from dataspark.project.settings import PROFILE_VARIABLE, SETTINGS_FILE
 from dataspark.project.sqlfiles import IDENTIFIER, SqlFile
+from dataspark.project.stack import STACK_PROFILE, stack_folder
 from dataspark.project.storage import StorageSettings
 from dataspark.project.telemetry import LineageSettings, MetricsSettings
 from dataspark.project.words import did_you_mean, nearest
@@ -26,6 +27,7 @@ __all__ = [
     "MEMORY_SIZE",
     "PROFILE_VARIABLE",
     "SETTINGS_FILE",
+    "STACK_PROFILE",
     "About",
     "AlertSettings",
     "Channel",
@@ -43,4 +45,5 @@ __all__ = [
     "nearest",
     "read_age",
     "read_project",
+    "stack_folder",
 ]

@@ -16,6 +16,7 @@ from dataspark.project.quality import QualitySettings, read_quality
 from dataspark.project.sections import SECTIONS
 from dataspark.project.settings import PROFILE_VARIABLE, Settings
 from dataspark.project.sqlfiles import SqlFile, contract_files, sql_files
+from dataspark.project.stack import STACK_PROFILE, stack_profile
 from dataspark.project.storage import StorageSettings, read_storage, said_by_aws
 from dataspark.project.telemetry import LineageSettings, MetricsSettings, read_lineage, read_metrics
 from dataspark.project.tomlfile import Toml, settings_text
@@ -52,10 +53,11 @@ def read_project(folder: Path | str, profile: str | None = None, environ: Mappin
     mistakes: list[Mistake] = []
     toml = Toml(text, mistakes)
     chosen = profile or environ.get(PROFILE_VARIABLE) or None
+    own = chosen != STACK_PROFILE or toml.has_profile(chosen)
     settings = {
         **said_by_aws(environ),
         **toml.settings,
-        **toml.profile(chosen),
+        **(toml.profile(chosen) if own else stack_profile(root, environ, mistakes)),
         **read_environment(environ, mistakes),
     }
     mistakes += _wrong_values(root, settings)
@@ -74,7 +76,7 @@ def read_project(folder: Path | str, profile: str | None = None, environ: Mappin
         contract_files=contract_files(root),
         profile=chosen,
         quality=read_quality(settings),
-        storage=read_storage(settings),
+        storage=read_storage(root, settings),
         alerts=read_alerts(settings),
         metrics=read_metrics(root, settings),
         openlineage=read_lineage(root, settings),

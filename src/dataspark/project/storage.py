@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dataspark.errors import Mistake
-from dataspark.project.settings import Place, Section, Setting, Settings, values_of
+from dataspark.project.settings import Place, Section, Setting, Settings, folder_of, values_of
 
 _AWS = {
     "endpoint_url": ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"),
@@ -28,11 +28,16 @@ class StorageSettings:
     path_style: bool = True
     """Whether a bucket is the first part of a URL's path, as every server knows it, and not of its host name."""
     verify_tls: bool = True
+    credentials_file: str | None = None
+    """A file like `~/.aws/credentials` whose `default` profile is used, whatever the environment says."""
 
 
-def read_storage(settings: Settings) -> StorageSettings:
+def read_storage(root: Path, settings: Settings) -> StorageSettings:
     """The endpoint that the settings name."""
-    return StorageSettings(**values_of("storage", settings))
+    given = values_of("storage", settings)
+    if "credentials_file" in given:
+        given["credentials_file"] = folder_of(root, given["credentials_file"])
+    return StorageSettings(**given)
 
 
 def said_by_aws(environ: Mapping[str, str]) -> dict[Place, Setting]:
@@ -51,7 +56,7 @@ def _check(root: Path, settings: Settings) -> Iterator[Mistake]:
 
 SECTION = Section(
     "storage",
-    {"endpoint_url": str, "region": str, "path_style": bool, "verify_tls": bool},
+    {"endpoint_url": str, "region": str, "path_style": bool, "verify_tls": bool, "credentials_file": str},
     _check,
     where_secrets_are="set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or write ~/.aws/credentials",
 )

@@ -45,9 +45,10 @@ def settings_text(root: Path) -> str:
 
 
 class Toml:
-    """The settings file. What is wrong goes to `mistakes`."""
+    """A file of settings. What is wrong goes to `mistakes`."""
 
-    def __init__(self, text: str, mistakes: list[Mistake]) -> None:
+    def __init__(self, text: str, mistakes: list[Mistake], path: str = SETTINGS_FILE) -> None:
+        self._path = path
         self._lines = text.splitlines()
         self._mistakes = mistakes
         self._data: dict[str, Any] = {}
@@ -59,10 +60,14 @@ class Toml:
         except tomllib.TOMLDecodeError as exc:
             found = re.search(r"at line (\d+)", str(exc))
             line = int(found.group(1)) if found else len(self._lines)
-            mistakes.append(Mistake(SETTINGS_FILE, line, f"is not TOML: {exc}"))
+            mistakes.append(Mistake(self._path, line, f"is not TOML: {exc}"))
         self._broken = bool(mistakes)
         for name, section in self._data.items():
             self._read_section(name, section)
+
+    def has_profile(self, name: str) -> bool:
+        """Whether the file has `[profiles.NAME]`, or is too broken to tell."""
+        return self._broken or name in self._profiles
 
     def profile(self, name: str | None) -> dict[Place, Setting]:
         """What `[profiles.NAME]` says."""
@@ -110,10 +115,10 @@ class Toml:
             if problem := _problem(section, f"[{'.'.join(where)}]", key, value):
                 self._mistake(place, problem)
             else:
-                yield (section.name, key), Setting(value, SETTINGS_FILE, self._line(place))
+                yield (section.name, key), Setting(value, self._path, self._line(place))
 
     def _mistake(self, place: tuple[str, ...], message: str) -> None:
-        self._mistakes.append(Mistake(SETTINGS_FILE, self._line(place), message))
+        self._mistakes.append(Mistake(self._path, self._line(place), message))
 
     def _line(self, place: tuple[str, ...]) -> int:
         """The line of a key or section; that of the nearest section around it where the key has none of its own."""
