@@ -34,9 +34,9 @@ check: $(VENV)/ready  ## format, lint, types, import order, scripts, deploy/ and
 	$(BIN)/lint-imports
 	$(BIN)/shellcheck *.sh .ci/run .ci/actionlint deploy/make-env deploy/try-stack
 	$(BIN)/hadolint deploy/Dockerfile
-	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec deploy/compose.yaml
-	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
-	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec deploy/compose.yaml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
 	$(BIN)/zizmor --offline --quiet --persona pedantic .github
 	.ci/actionlint -shellcheck $(BIN)/shellcheck -pyflakes ""
 
