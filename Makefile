@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 AS_OF := 2025-12-31
 DEMO := examples/retail
 
-.PHONY: help demo test check format bench bench-spark lock clean
+.PHONY: help setup demo test check format dist bench bench-spark lock clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/  /' | sort
@@ -18,6 +18,8 @@ $(VENV)/ready: requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
+setup: $(VENV)/ready  ## install the pinned versions into .venv
+
 demo: $(VENV)/ready  ## install, make the sample data, run the pipeline and show what happened
 	@test -f $(DEMO)/data/sources/achats.csv || $(BIN)/dataspark sample --project $(DEMO)
 	@$(BIN)/dataspark run --project $(DEMO) --as-of $(AS_OF)
@@ -25,15 +27,25 @@ demo: $(VENV)/ready  ## install, make the sample data, run the pipeline and show
 test: $(VENV)/ready  ## every test
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
-check: $(VENV)/ready  ## format, lint, types, import order, docs
+check: $(VENV)/ready  ## format, lint, types, import order, scripts, deploy/ and workflows
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/shellcheck *.sh .ci/run .ci/actionlint deploy/make-env deploy/try-stack
+	$(BIN)/hadolint deploy/Dockerfile
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec deploy/compose.yaml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(BIN)/zizmor --offline --quiet --persona pedantic .github
+	.ci/actionlint -shellcheck $(BIN)/shellcheck -pyflakes ""
 
 format: $(VENV)/ready  ## let ruff put things in order
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+dist: $(VENV)/ready  ## a wheel and a source archive, in dist/
+	$(BIN)/hatchling build --directory dist
 
 bench: $(VENV)/ready  ## the speed of whole runs, side by side with hand-written scripts
 	$(BIN)/python benchmarks/measure.py
