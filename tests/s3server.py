@@ -82,7 +82,7 @@ def _weed(folder: Path) -> Iterator[str]:
     ]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
-            command, cwd=folder, stdout=log, stderr=log, start_new_session=True, preexec_fn=_end_with_its_parent
+            command, cwd=folder, stdout=log, stderr=log, start_new_session=True, preexec_fn=end_with_its_parent
         )
     url = f"http://127.0.0.1:{ports['s3']}"
     try:
@@ -96,7 +96,7 @@ def _weed(folder: Path) -> Iterator[str]:
                 socket_.unlink(missing_ok=True)
 
 
-def _end_with_its_parent() -> None:
+def end_with_its_parent() -> None:
     """A test that is killed can tidy up nothing: on Linux the kernel ends the server then."""
     if sys.platform == "linux":
         parent_died = 1  # PR_SET_PDEATHSIG

@@ -9,10 +9,12 @@ import importlib.util
 import logging
 import re
 import shutil
+import signal
 import tempfile
+import threading
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -26,6 +28,9 @@ from dataspark.project import EngineSettings
 from dataspark.sql.spark.writing import name as identifier
 
 if TYPE_CHECKING:
+    from types import FrameType
+
+    from py4j.java_gateway import JavaGateway
     from pyspark.sql import SparkSession
 
 _FULL = ("no space left", "disk quota exceeded", "file too large")
@@ -47,8 +52,11 @@ class _Application:
     remote: str
     """The address of the server that it is on; empty where it is this process's own."""
     root: SparkSession
+    java: JavaGateway | None
+    """The Java process of this process's own application."""
     scratch: Path
     users: int = 0
+    interrupted: bool = False
 
     running: ClassVar[list[_Application]] = []
 
@@ -75,16 +83,31 @@ class _Application:
             return self.root.newSession()
         return _connected(self.remote) if self.users > 1 else self.root
 
-    def leave(self) -> None:
-        """Stop the application when nobody uses it any more."""
+    def leave(self, session: SparkSession | None) -> None:
+        """End a session of it, and the application when nobody uses it any more."""
         self.users -= 1
+        if self.remote and session is not None and session is not self.root:
+            session.stop()  # the interpreter would hang at its end over one that is open still
         if self.users:
             return
+        from py4j.protocol import Py4JError
+
         self.running.clear()
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), suppress(Py4JError, ConnectionError):  # of a Java process that is gone
             warnings.simplefilter("ignore")
             self.root.stop()
+        if self.java is not None:
+            _end(self.java)
         shutil.rmtree(self.scratch, ignore_errors=True)
+
+    def interrupt(self) -> None:
+        """Ctrl-C came while Java was asked: it is not waited for, and what it would answer is for nobody.
+
+        A server of Connect has been told by its client; it can be asked again.
+        """
+        if self.java is not None:
+            self.interrupted = True
+            _kill(self.java)
 
 
 class Session:
@@ -92,9 +115,10 @@ class Session:
 
     def __init__(self, settings: EngineSettings, storage: Mapping[str, str] | None = None) -> None:
         self._application = _Application.join(settings)
+        opened: SparkSession | None = None
         try:
-            with _spark_errors():
-                self._spark = self._application.session()
+            with self._asking():
+                self._spark = opened = self._application.session()
                 self.cores = self._cores(settings)
                 for key, value in told.session(self.cores, storage or {}).items():
                     self.set(key, value)
@@ -102,17 +126,17 @@ class Session:
                     for key, value in settings.spark:
                         self.set(key, value)
         except BaseException:
-            self._application.leave()
+            self._application.leave(opened)
             raise
 
     def run(self, statement: str) -> None:
         """Run a statement. Raises StatementRejected, StorageError, EngineError."""
-        with _spark_errors():
+        with self._asking():
             self._spark.sql(statement).collect()
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """A small answer."""
-        with _spark_errors():
+        with self._asking():
             return [tuple(row) for row in self._spark.sql(query).collect()]
 
     def view(self, name: str, query: str, kept: bool = False) -> None:
@@ -120,7 +144,7 @@ class Session:
 
         Where it is `kept`, its rows are stored when they are first asked for.
         """
-        with _spark_errors():
+        with self._asking():
             self._spark.sql(query).createOrReplaceTempView(name)
             if kept:
                 self._spark.catalog.cacheTable(identifier(name))
@@ -130,7 +154,7 @@ class Session:
 
         The schema is given, so that no file is opened before a query does.
         """
-        with _spark_errors():
+        with self._asking():
             reader = self._spark.read.format(kind).schema(schema)
             # A name may have brackets or stars in it, which are not meant as patterns.
             rows = reader.option("__globPaths__", "false").load(list(paths))
@@ -138,19 +162,21 @@ class Session:
 
     def drop(self, name: str, cached: bool = False) -> None:
         """Forget a temporary view, and what was cached for it."""
-        with _spark_errors():
+        with self._asking():
             if cached:
                 self._spark.catalog.uncacheTable(identifier(name))
             self._spark.catalog.dropTempView(name)
 
     def set(self, key: str, value: str) -> None:
         """Change a setting of this session."""
-        self._spark.conf.set(key, value)
+        with self._asking():
+            self._spark.conf.set(key, value)
 
     @contextmanager
     def having(self, settings: Mapping[str, str]) -> Iterator[None]:
         """Other settings for a while."""
-        before = {key: self._spark.conf.get(key) for key in settings}
+        with self._asking():
+            before = {key: self._spark.conf.get(key) for key in settings}
         for key, value in settings.items():
             self.set(key, value)
         try:
@@ -162,12 +188,24 @@ class Session:
 
     def version(self) -> str:
         """Spark's version."""
-        with _spark_errors():
+        with self._asking():
             return str(self._spark.version)
 
     def close(self) -> None:
         """Let go of the application, which ends with its last session."""
-        self._application.leave()
+        self._application.leave(self._spark)
+
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        """Around each question: its errors are translated, and nothing is asked after Ctrl-C."""
+        if self._application.interrupted:
+            raise KeyboardInterrupt
+        try:
+            with _spark_errors():
+                yield
+        except KeyboardInterrupt:
+            self._application.interrupt()
+            raise
 
     def _cores(self, settings: EngineSettings) -> int:
         """How many tasks run at once, as far as that is known."""
@@ -176,25 +214,31 @@ class Session:
         return int(self._spark.sparkContext.defaultParallelism)
 
 
-def _start(settings: EngineSettings) -> tuple[SparkSession, Path]:
+def _start(settings: EngineSettings) -> tuple[SparkSession, JavaGateway | None, Path]:
     """Start Spark, or connect to it. Raises EngineError, before anything starts, where something is missing."""
     if importlib.util.find_spec("pyspark") is None:
         raise EngineError("pyspark is not installed", "install it: `pip install 'dataspark[spark]'`")
     with storage_errors("making a folder for scratch files"):
         scratch = Path(tempfile.mkdtemp(prefix="dataspark-spark-", dir=settings.temp_directory))
-    # It tells each error at length besides raising it.
-    for logger in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
+    # They tell each error at length besides raising it.
+    for logger in ("SQLQueryContextLogger", "DataFrameQueryContextLogger", "py4j"):
         logging.getLogger(logger).setLevel(logging.CRITICAL + 1)
+    logging.getLogger().addFilter(_is_not_of_py4j)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of libraries that it would like to be older
             with _spark_errors():
                 if told.is_remote(settings):
-                    return _connected(settings.master), scratch
-                return _launched(settings, scratch), scratch
+                    return _connected(settings.master), None, scratch
+                return *_launched(settings, scratch), scratch
     except BaseException:
         shutil.rmtree(scratch, ignore_errors=True)
         raise
+
+
+def _is_not_of_py4j(record: logging.LogRecord) -> bool:
+    """Whether a record of the root logger is somebody else's: py4j tells it, with its stack, of each Ctrl-C."""
+    return Path(record.pathname).parent.name != "py4j"
 
 
 def _connected(address: str) -> SparkSession:
@@ -203,7 +247,7 @@ def _connected(address: str) -> SparkSession:
     return SparkSession.builder.remote(address).create()
 
 
-def _launched(settings: EngineSettings, scratch: Path) -> SparkSession:
+def _launched(settings: EngineSettings, scratch: Path) -> tuple[SparkSession, JavaGateway]:
     """Start a driver. What its Java process says on its own goes to a file: nobody asked for its warnings."""
     java_command()
     conf = told.application(settings, installed_jars(), scratch)
@@ -215,13 +259,86 @@ def _launched(settings: EngineSettings, scratch: Path) -> SparkSession:
 
     described = SparkConf().setAll(list(conf.items()))
     said = scratch / "java.log"
-    with storage_errors(f"writing {said}"), said.open("wb") as log:
-        try:
-            gateway = launch_gateway(described, {"stdout": log, "stderr": log})  # type: ignore[no-untyped-call]
-        except PySparkRuntimeError as error:
-            last = " ".join(said.read_text(errors="replace").split())[-400:]
-            raise EngineError(f"Spark's Java process did not start: {last or error}") from error
-    return SparkSession(SparkContext(gateway=gateway, conf=described))
+    started: list[JavaGateway] = []
+    try:
+        with storage_errors(f"writing {said}"), said.open("wb") as log, _interrupted_afterwards():
+            started.append(launch_gateway(described, {"stdout": log, "stderr": log}))  # type: ignore[no-untyped-call]
+        with _same_interrupt():
+            return SparkSession(SparkContext(gateway=started[0], conf=described)), started[0]
+    except PySparkRuntimeError as error:
+        last = " ".join(said.read_text(errors="replace").split())[-400:]
+        raise EngineError(f"Spark's Java process did not start: {last or error}") from error
+    except BaseException:
+        for java in started:
+            _end(java)
+        raise
+
+
+@contextmanager
+def _interrupted_afterwards() -> Iterator[None]:
+    """Let Ctrl-C wait for the end of the block: a process that it starts is not known before and could not be ended.
+
+    Who cannot wait asks twice. A host that has an answer of its own to Ctrl-C keeps it.
+    """
+    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler or not _is_main_thread():
+        yield
+        return
+    asked: list[int] = []
+
+    def remember(number: int, _frame: FrameType | None) -> None:
+        if asked:
+            raise KeyboardInterrupt
+        asked.append(number)
+
+    signal.signal(signal.SIGINT, remember)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    if asked:
+        raise KeyboardInterrupt
+
+
+@contextmanager
+def _same_interrupt() -> Iterator[None]:
+    """Ctrl-C goes on to mean what it did.
+
+    Spark's own answer to it asks the Java process to cancel all jobs, over the connection on which that process is busy
+    answering: nothing would happen before it has.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        yield
+    finally:
+        if before is not None and _is_main_thread():
+            signal.signal(signal.SIGINT, before)
+
+
+def _is_main_thread() -> bool:
+    """Signals are that thread's alone."""
+    return threading.current_thread() is threading.main_thread()
+
+
+def _end(java: JavaGateway) -> None:
+    """End a Java process: pyspark would keep it, with its settings, for the next application of this process."""
+    from py4j.protocol import Py4JError
+    from pyspark import SparkContext
+
+    _kill(java)
+    if SparkContext._gateway is java:
+        if left := SparkContext._active_spark_context:  # it could not be stopped: there is nobody to ask
+            left._jsc = None
+            left.stop()
+        SparkContext._gateway = SparkContext._jvm = None
+    with suppress(Py4JError, OSError):
+        java.shutdown()
+
+
+def _kill(java: JavaGateway) -> None:
+    if java.proc is not None:  # None: it was there before this process
+        java.proc.kill()
+        java.proc.wait()
+        java.proc.stdin.close()
 
 
 @contextmanager

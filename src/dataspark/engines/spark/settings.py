@@ -14,7 +14,8 @@ _UNITS |= {"KIB": 1 << 10, "MIB": 1 << 20, "GIB": 1 << 30, "TIB": 1 << 40}
 _MIB = 1 << 20
 _LEAST_HEAP = 512
 """MiB; with less, Spark does not start."""
-_LOGGING = Path(__file__).with_name("log4j2.properties")
+LOGGING = Path(__file__).with_name("log4j2.properties")
+"""What Java says on its own: nothing."""
 
 SESSION = {
     "spark.sql.session.timeZone": "UTC",
@@ -74,7 +75,7 @@ def application(settings: EngineSettings, jars: Path, scratch: Path) -> dict[str
         "spark.driver.extraClassPath": path,
         "spark.executor.extraClassPath": path,
         "spark.driver.memory": f"{heap(settings.memory_limit)}m",
-        "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={_LOGGING.as_uri()}",
+        "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={LOGGING.as_uri()}",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.local.dir": str(scratch),

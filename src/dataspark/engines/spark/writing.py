@@ -7,7 +7,7 @@ sees the empty one, and Spark need not list what it replaces.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from dataspark.engines.spark.relations import Relations
@@ -23,6 +23,7 @@ from dataspark.tables import TableRef
 
 _BOUNDED = ("BIGINT", "INTEGER", "VARCHAR")
 """Types whose bounds let Spark pass over files."""
+_TRIES = 3
 
 
 @dataclass(frozen=True)
@@ -35,14 +36,12 @@ class Writer:
     def overwrite(self, table: TableRef, query: str) -> Written:
         """Replace a table by a query."""
         fields, body = self._storable(query)
-        before = self.tables.replace(table, fields, [])
-        return self._insert(table, fields, body, before)
+        return self._insert(table, fields, body, lambda: self.tables.replace(table, fields, []))
 
     def append(self, table: TableRef, base: int, query: str) -> Written:
         """Add rows to version `base`."""
         fields, body = self._storable(query)
-        before = self.tables.put_back(table, base)
-        return self._insert(table, fields, body, before)
+        return self._insert(table, fields, body, lambda: self.tables.put_back(table, base))
 
     def replace_rows(self, table: TableRef, base: int, gone: str, query: str, key: Sequence[str]) -> Written:
         """Take the rows of relation `gone` out of version `base` and add those of `query`, in one commit."""
@@ -56,16 +55,14 @@ class Writer:
         )
         same = [f"t.{identifier(column)} <=> s.{identifier(column)}" for column in place]
         columns = [identifier(field.name) for field in fields]
-        rows = self._rows(table, base)
-        self.tables.put_back(table, base)
-        self.relations.session.run(
+        statement = (
             f"MERGE INTO {self._path(table)} AS t USING ({source}) AS s "
             f"ON {' AND '.join(['s._gone', *same, *self._between(gone, key[0])])} "
             f"WHEN MATCHED THEN DELETE WHEN NOT MATCHED AND NOT s._gone THEN "
             f"INSERT ({', '.join(columns)}) VALUES ({', '.join(f's.{column}' for column in columns)})"
         )
-        version = self._latest(table)
-        return Written(version, self._rows(table, version) - rows)
+        _before, version = self._alone(table, lambda: self.tables.put_back(table, base), statement)
+        return Written(version, self._rows(table, version) - self._rows(table, base))
 
     def _names(self, fields: Sequence[Field], place: Sequence[str]) -> list[str]:
         return [*map(identifier, place), *(identifier(f.name) for f in fields if f.name not in place)]
@@ -81,11 +78,24 @@ class Writer:
         shown = [literal(value) if isinstance(value, str) else str(value) for value in (low, high)]
         return [f"t.{identifier(column)} BETWEEN {shown[0]} AND {shown[1]}"]
 
-    def _insert(self, table: TableRef, fields: Sequence[Field], body: str, before: int) -> Written:
+    def _insert(self, table: TableRef, fields: Sequence[Field], body: str, begin: Callable[[], int]) -> Written:
         columns = ", ".join(identifier(field.name) for field in fields)
-        self.relations.session.run(f"INSERT INTO {self._path(table)} ({columns}) {body}")
-        version = self._latest(table)
+        before, version = self._alone(table, begin, f"INSERT INTO {self._path(table)} ({columns}) {body}")
         return Written(version, self._rows(table, version) - self._rows(table, before))
+
+    def _alone(self, table: TableRef, begin: Callable[[], int], statement: str) -> tuple[int, int]:
+        """The version that a table has to begin with, and the one that the statement makes of it.
+
+        A statement of a run that was killed may be carried out late (a Connect server goes on without its client), and
+        Delta lets rows in beside other rows: where another commit came between, all is begun once more.
+        """
+        for _ in range(_TRIES):
+            before = begin()
+            self.relations.session.run(statement)
+            version = self._latest(table)
+            if version <= before + 1:
+                return before, version
+        raise StorageError(f"somebody else goes on writing {table}", "see who, and run again")
 
     def _storable(self, query: str) -> tuple[list[Field], str]:
         """The columns of the table that holds a query, and the query in Spark's words with exactly these types."""
