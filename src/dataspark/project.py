@@ -27,10 +27,11 @@ _KEYS: dict[str, dict[str, type]] = {
     "engine": {"name": str, "memory_limit": str, "threads": int, "temp_directory": str, "master": str, "spark": dict},
     "quality": {"profiles": bool},
     "storage": {"endpoint_url": str, "region": str, "path_style": bool, "verify_tls": bool},
+    "prefect": {"retries": int, "retry_delay": int, "step_timeout": int, "parallel": int},
 }
 _FLAGS = {"true": True, "1": True, "false": False, "0": False}
 """What an environment variable can say."""
-_PROFILE_SECTIONS = ("lake", "engine", "quality", "storage")
+_PROFILE_SECTIONS = ("lake", "engine", "quality", "storage", "prefect")
 _SECRET = re.compile(r"key|secret|token|password|credential", re.IGNORECASE)
 """Words that a key in [storage] has when somebody means a secret."""
 _WHERE_SECRETS_ARE = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or write ~/.aws/credentials"
@@ -90,6 +91,20 @@ class StorageSettings:
 
 
 @dataclass(frozen=True)
+class PrefectSettings:
+    """How Prefect carries out the steps of a run."""
+
+    retries: int = 3
+    """How often a step that failed for a passing reason is tried again."""
+    retry_delay: int = 2
+    """Seconds before the first of them; twice as many before each next one, and by chance up to a half more or less."""
+    step_timeout: int = 21_600
+    """Seconds that a step may take; 0: as long as it takes."""
+    parallel: int = 4
+    """Steps that may be carried out at the same time."""
+
+
+@dataclass(frozen=True)
 class SqlFile:
     """One model or one check."""
 
@@ -114,6 +129,7 @@ class Project:
     profile: str | None = None
     quality: QualitySettings = QualitySettings()
     storage: StorageSettings = StorageSettings()
+    prefect: PrefectSettings = PrefectSettings()
 
 
 def read_project(folder: Path | str, profile: str | None = None, environ: Mapping[str, str] | None = None) -> Project:
@@ -145,6 +161,7 @@ def read_project(folder: Path | str, profile: str | None = None, environ: Mappin
         profile=chosen,
         quality=QualitySettings(**_of("quality", values)),
         storage=StorageSettings(**_of("storage", values)),
+        prefect=PrefectSettings(**_of("prefect", values)),
     )
 
 
@@ -343,6 +360,7 @@ def _check_values(root: Path, settings: Mapping[_Place, _Setting], mistakes: lis
     if endpoint and not _ENDPOINT.fullmatch(endpoint.value.strip()):
         message = f"`endpoint_url` must be http://HOST[:PORT] or https://HOST[:PORT], not {endpoint.value!r}"
         mistakes.append(Mistake(endpoint.path, endpoint.line, message))
+    mistakes.extend(_prefect(settings))
     mistakes.extend(_spark(settings))
     mistakes.extend(_strange_areas(root, settings))
     mistakes.extend(_shared_areas(root, settings))
@@ -356,6 +374,14 @@ def _strange_areas(root: Path, settings: Mapping[_Place, _Setting]) -> Iterator[
             said = settings[("lake", area)]
             message = f"`{area}` in [lake] must be a folder, s3://BUCKET or s3://BUCKET/PREFIX, not {url!r}"
             yield Mistake(said.path, said.line, message)
+
+
+def _prefect(settings: Mapping[_Place, _Setting]) -> Iterator[Mistake]:
+    """What is too small in [prefect]."""
+    for (section, key), said in settings.items():
+        least = 1 if key == "parallel" else 0
+        if section == "prefect" and said.value < least:
+            yield Mistake(said.path, said.line, f"`{key}` in [prefect] must be at least {least}, not {said.value}")
 
 
 _MASTER = re.compile(r"local(\[(\*|\d+)(,\d+)?\])?|spark://.+|sc://.+")

@@ -10,9 +10,10 @@ import logging
 import re
 import shutil
 import tempfile
+import threading
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -49,8 +50,12 @@ class _Application:
     root: SparkSession
     scratch: Path
     users: int = 0
+    given: bool = False
+    """Whether the first session through Connect was had."""
 
     running: ClassVar[list[_Application]] = []
+    changing: ClassVar[threading.RLock] = threading.RLock()
+    """Sessions begin and end in several threads."""
 
     @classmethod
     def join(cls, settings: EngineSettings) -> _Application:
@@ -58,6 +63,11 @@ class _Application:
 
         Raises EngineError where one with other settings runs: a process can have one only.
         """
+        with cls.changing:
+            return cls._join(settings)
+
+    @classmethod
+    def _join(cls, settings: EngineSettings) -> _Application:
         key = (told.master(settings), settings.memory_limit, settings.temp_directory, settings.spark)
         if cls.running and cls.running[0].key != key:
             raise EngineError(
@@ -71,12 +81,18 @@ class _Application:
 
     def session(self) -> SparkSession:
         """A session of its own within the application. Through Connect the first one may be had once only."""
-        if not self.remote:
-            return self.root.newSession()
-        return _connected(self.remote) if self.users > 1 else self.root
+        with self.changing:
+            if not self.remote:
+                return self.root.newSession()
+            first, self.given = not self.given, True
+        return self.root if first else _connected(self.remote)
 
     def leave(self) -> None:
         """Stop the application when nobody uses it any more."""
+        with self.changing:
+            self._leave()
+
+    def _leave(self) -> None:
         self.users -= 1
         if self.users:
             return
@@ -164,6 +180,11 @@ class Session:
         """Spark's version."""
         with _spark_errors():
             return str(self._spark.version)
+
+    def interrupt(self) -> None:
+        """From another thread: stop what is running in this session."""
+        with suppress(EngineError), _spark_errors():
+            self._spark.interruptAll()
 
     def close(self) -> None:
         """Let go of the application, which ends with its last session."""
