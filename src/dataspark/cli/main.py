@@ -50,8 +50,9 @@ class _Commands(TyperGroup):
         except DataSparkError as error:
             tell_error(error, wants_json(ctx))
             raise typer.Exit(error.exit_code) from error
-        except KeyboardInterrupt:
-            note("interrupted: nothing half-written is visible, the next run goes on from what was finished")
+        except KeyboardInterrupt as stop:
+            why = str(stop) or "interrupted"
+            note(f"{why}: nothing half-written is visible, the next run goes on from what was finished")
             raise typer.Exit(INTERRUPTED) from None
 
 

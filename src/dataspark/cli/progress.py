@@ -16,13 +16,15 @@ Counter = Callable[[str, int, int], None]
 
 
 @contextmanager
-def watching(silent: bool) -> Iterator[Watch]:
-    """Show which step is running and how long each one took."""
+def watching(silent: bool, side_by_side: bool = False) -> Iterator[Watch]:
+    """Show which step is running and how long each one took; of steps that run side by side, only that they begin."""
     if silent:
         yield lambda kind, name: None
     elif sys.stderr.isatty():
         with _terminal_steps() as watch:
             yield watch
+    elif side_by_side:
+        yield lambda kind, name: note(f"{kind} {name} …")
     else:
         steps = _Lines()
         try:

@@ -39,6 +39,15 @@ EngineOption = Annotated[
         "--engine", metavar="NAME", help="The engine that runs the SQL: duckdb or spark.", show_default="duckdb"
     ),
 ]
+OrchestratorOption = Annotated[
+    str | None,
+    typer.Option(
+        "--orchestrator",
+        metavar="NAME",
+        help="What carries out the steps: prefect, or none (this process alone).",
+        show_default="prefect if PREFECT_API_URL is set",
+    ),
+]
 
 
 def run(
@@ -49,6 +58,7 @@ def run(
     as_of: AsOfOption = None,
     memory_limit: MemoryOption = None,
     engine: EngineOption = None,
+    orchestrator: OrchestratorOption = None,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -56,11 +66,13 @@ def run(
 
     Readers keep the release they have until everything is in order; then all tables move together.
     """
-    from dataspark.wiring import open_workspace, run_project
+    from dataspark.orchestration.request import Request
+    from dataspark.orchestration.running import Orchestrator, chosen, run_once
 
-    workspace = open_workspace(project, profile, memory_limit, engine)
-    with watching(quiet or as_json) as watch:
-        report = run_project(workspace, as_of, full_refresh, select or (), watch)
+    through = chosen(orchestrator)
+    request = Request(str(project), profile, as_of, full_refresh, tuple(select or ()), engine, memory_limit)
+    with watching(quiet or as_json, side_by_side=through is Orchestrator.PREFECT) as watch:
+        report = run_once(request, through, watch, note)
     finish(report, as_json, calling(project, profile))
 
 

@@ -1,0 +1,50 @@
+"""`dataspark run` through Prefect: the flow runs in this process, and its server watches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import httpx
+from prefect import tags
+from prefect.exceptions import PrefectException
+
+from dataspark.errors import Interrupted
+from dataspark.orchestration.prefect.flow import CALLING, Call, run_flow
+from dataspark.orchestration.prefect.server import gone
+from dataspark.orchestration.request import Request
+from dataspark.pipeline.report import RunReport
+from dataspark.pipeline.run import Watch
+from dataspark.wiring import Workspace
+
+
+def run_through_prefect(
+    address: str, request: Request, workspace: Workspace, watch: Watch | None, tell: Callable[[str], object]
+) -> RunReport:
+    """Run a project once, as a flow run of the server at `address`.
+
+    The data is what counts: a server that goes away meanwhile changes nothing for a run that has begun, and `tell`
+    says that its page may not show the end. Raises DataSparkError, Interrupted; OrchestratorError where the server
+    went away before the run had begun.
+    """
+    call = Call(workspace, watch)
+    token = CALLING.set(call)
+    try:
+        with tags("dataspark", workspace.project.name, workspace.project.engine.name):
+            run_flow(**request.as_json(), return_state=True)
+    except (httpx.HTTPError, PrefectException, OSError, RuntimeError) as error:
+        if not call.begun:
+            raise gone(address, _why(error)) from error
+        if call.report is None and call.error is None:
+            raise
+        tell(f"Prefect's server at {address} stopped answering: its page of this run may not show how it ended")
+    finally:
+        CALLING.reset(token)
+    if call.error is not None:
+        raise call.error
+    if call.report is None:
+        raise Interrupted("cancelled in Prefect before it began")
+    return call.report
+
+
+def _why(error: Exception) -> str:
+    return " ".join(str(error).split())[:200] or type(error).__name__

@@ -1,0 +1,48 @@
+"""Which way a run is carried out: in this process, step by step, or through Prefect."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+
+from dataspark.errors import UsageError
+from dataspark.orchestration.prefect.server import named_server, prepare, require_server
+from dataspark.orchestration.request import Request
+from dataspark.pipeline.report import RunReport
+from dataspark.pipeline.run import Watch
+from dataspark.wiring import run_project
+
+
+class Orchestrator(StrEnum):
+    """What carries out the steps of a run."""
+
+    NONE = "none"
+    PREFECT = "prefect"
+
+
+def chosen(asked: str | None) -> Orchestrator:
+    """The one that is asked for; else Prefect where PREFECT_API_URL names a server. Raises UsageError."""
+    if asked is None:
+        return Orchestrator.PREFECT if named_server() else Orchestrator.NONE
+    try:
+        return Orchestrator(asked.lower())
+    except ValueError:
+        raise UsageError(f"there is no orchestrator `{asked}`", f"there is: {', '.join(Orchestrator)}") from None
+
+
+def run_once(
+    request: Request, orchestrator: Orchestrator, watch: Watch | None, tell: Callable[[str], object]
+) -> RunReport:
+    """Run a project once. Both ways give the same report. `tell` says what the report does not.
+
+    Raises DataSparkError, Interrupted.
+    """
+    workspace = request.open()
+    if orchestrator is Orchestrator.NONE:
+        return run_project(workspace, request.as_of, request.full_refresh, request.select, watch)
+    address = require_server()
+    workspace.plan  # noqa: B018  (what is wrong with the project is told at once, without a flow run)
+    prepare(quiet=True)
+    from dataspark.orchestration.prefect.calling import run_through_prefect
+
+    return run_through_prefect(address, request, workspace, watch, tell)
