@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 
-from dataspark.errors import UsageError
+from dataspark.errors import Interrupted, UsageError
 from dataspark.orchestration.prefect.server import named_server, prepare, require_server
 from dataspark.orchestration.request import Request
 from dataspark.pipeline.report import RunReport
 from dataspark.pipeline.run import Watch
 from dataspark.wiring import run_project
+
+
+@contextmanager
+def terminating() -> Iterator[None]:
+    """Let SIGTERM stop what is running like Ctrl-C does: a service is stopped by it."""
+
+    def stop(_number: int, _frame: object) -> None:
+        raise Interrupted("terminated")
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 class Orchestrator(StrEnum):

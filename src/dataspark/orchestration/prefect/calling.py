@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import httpx
 from prefect import tags
-from prefect.exceptions import PrefectException
+from prefect.exceptions import Abort, PrefectException
 
 from dataspark.errors import Interrupted
 from dataspark.orchestration.prefect.flow import CALLING, Call, run_flow
@@ -31,7 +31,7 @@ def run_through_prefect(
     try:
         with tags("dataspark", workspace.project.name, workspace.project.engine.name):
             run_flow(**request.as_json(), return_state=True)
-    except (httpx.HTTPError, PrefectException, OSError, RuntimeError) as error:
+    except (httpx.HTTPError, PrefectException, Abort, OSError, RuntimeError) as error:
         if not call.begun:
             raise gone(address, _why(error)) from error
         if call.report is None and call.error is None:
@@ -46,5 +46,5 @@ def run_through_prefect(
     return call.report
 
 
-def _why(error: Exception) -> str:
+def _why(error: BaseException) -> str:
     return " ".join(str(error).split())[:200] or type(error).__name__

@@ -12,13 +12,17 @@ from typing import Any
 from prefect import flow, get_run_logger
 from prefect.client.schemas.objects import State
 from prefect.context import FlowRunContext, TagsContext
+from prefect.exceptions import Abort
 from prefect.runtime import flow_run
+from prefect.settings import get_current_settings
 from prefect.states import Cancelled, Completed, Failed
 
 from dataspark.errors import Again, DataSparkError
 from dataspark.orchestration.carrying import Carrier, Stop
 from dataspark.orchestration.prefect.artifacts import summarise
 from dataspark.orchestration.prefect.cancelling import listening
+from dataspark.orchestration.prefect.leaving import forget_what_waits
+from dataspark.orchestration.prefect.server import comes_back
 from dataspark.orchestration.prefect.tasks import Tasks, delays
 from dataspark.orchestration.request import Request, run_name
 from dataspark.pipeline.report import RunReport
@@ -33,7 +37,7 @@ FLOW = "dataspark run"
 class Call:
     """A run that this process asked for, and how it ended. Of a run that Prefect starts nobody asks."""
 
-    workspace: Workspace
+    workspace: Workspace | None = None
     watch: Watch | None = None
     begun: bool = False
     report: RunReport | None = None
@@ -66,33 +70,45 @@ def run_flow(
 ) -> State[Any]:
     """Ingest, refine, model, audit and release what is new in the project in the folder `project`."""
     request = Request(project, profile, as_of, full_refresh, tuple(select or ()), engine, memory_limit)
+    call = CALLING.get() or Call()
+    state = _carried_out(request, call)
+    address = get_current_settings().api.url
+    if address and not comes_back(address):
+        # Its client would ask again and again for minutes. The run itself is over, and its record is in the lake.
+        forget_what_waits()
+        raise Abort(f"{address} does not answer")
+    if call.workspace and call.report:
+        summarise(call.workspace, call.report)
+    return state
+
+
+def _carried_out(request: Request, call: Call) -> State[Any]:
+    """Run, keep in `call` how it ended, and say it in Prefect's words."""
     logger = get_run_logger()
-    call = CALLING.get()
     try:
-        call = call or Call(request.open())
+        call.workspace = call.workspace or request.open()
         with listening() as stop, _without_tags():
-            call.report = _until_it_ends(request, call, stop, logger.warning)
+            call.report = _until_it_ends(request, call, call.workspace, stop, logger.warning)
     except DataSparkError as error:
-        if call:
-            call.error = error
+        call.error = error
         logger.error(str(error))
         return Failed(message=error.message)
     except KeyboardInterrupt as stopped:
-        if call:
-            call.error = stopped
+        call.error = stopped
         return Cancelled(message=str(stopped) or "interrupted")
     logger.info("\n".join(run_text(call.report)))
-    summarise(call.workspace, call.report)
     return _ended(call.report)
 
 
-def _until_it_ends(request: Request, call: Call, stop: Stop, warn: Callable[[str], Any]) -> RunReport:
+def _until_it_ends(
+    request: Request, call: Call, workspace: Workspace, stop: Stop, warn: Callable[[str], Any]
+) -> RunReport:
     """Run; where another run was in the way, wait and run again. Raises DataSparkError, Interrupted."""
-    settings = call.workspace.project.prefect
-    as_of, waits = read_as_of(request.as_of), delays(settings)
+    as_of, waits = read_as_of(request.as_of), delays(workspace.project.prefect)
+    call.begun = True
     while True:
         try:
-            return _once(request, call, stop, as_of)
+            return _once(request, workspace, call.watch, stop, as_of)
         except DataSparkError as error:
             if error.again is not Again.RUN or not waits:
                 raise
@@ -100,15 +116,14 @@ def _until_it_ends(request: Request, call: Call, stop: Stop, warn: Callable[[str
             stop.wait(waits.pop(0))
 
 
-def _once(request: Request, call: Call, stop: Stop, as_of: datetime) -> RunReport:
-    call.begun = True
-    settings = call.workspace.project.prefect
+def _once(request: Request, workspace: Workspace, watch: Watch | None, stop: Stop, as_of: datetime) -> RunReport:
+    settings = workspace.project.prefect
     return run_project(
-        call.workspace,
+        workspace,
         as_of,
         request.full_refresh,
         request.select,
-        call.watch,
+        watch,
         carrying=lambda branches: Carrier(
             branches, Tasks(settings), stop, settings.parallel, float(settings.step_timeout)
         ),

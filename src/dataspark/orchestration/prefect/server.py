@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping
 from importlib.util import find_spec
 from urllib.error import HTTPError, URLError
@@ -13,13 +14,18 @@ from dataspark.errors import OrchestratorError, UsageError
 VARIABLE = "PREFECT_API_URL"
 _PATIENCE = 5.0
 """Seconds that a server may take to answer at all."""
+_RESTART = 10.0
+"""Seconds that are waited for a server at the end of a run."""
 _OURS = {
     # A server that Prefect starts by itself lives as long as the run, and takes ten times as long.
     "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
     # Nobody asked to be counted.
     "DO_NOT_TRACK": "1",
 }
-_QUIET = {"PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL"}
+_QUIET = {
+    "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
+    "PREFECT_LOGGING_HANDLERS_DEBUG_LEVEL": "CRITICAL",
+}
 """A command tells its progress itself; Prefect's lines go to its server."""
 
 
@@ -28,13 +34,18 @@ def named_server(environ: Mapping[str, str] | None = None) -> str | None:
     return (os.environ if environ is None else environ).get(VARIABLE, "").strip() or None
 
 
+def require_prefect() -> None:
+    """Raise UsageError where Prefect is not installed."""
+    if find_spec("prefect") is None:
+        raise UsageError("Prefect is not installed", "pip install 'dataspark[prefect]'")
+
+
 def require_server() -> str:
     """The address of a server that answers.
 
     Raises UsageError where Prefect is not installed or no server is named, OrchestratorError where it does not answer.
     """
-    if find_spec("prefect") is None:
-        raise UsageError("Prefect is not installed", "pip install 'dataspark[prefect]'")
+    require_prefect()
     address = named_server()
     if address is None:
         raise UsageError(
@@ -42,13 +53,30 @@ def require_server() -> str:
             "`prefect server start` starts one, then set PREFECT_API_URL=http://127.0.0.1:4200/api; "
             "or run without Prefect: `--orchestrator none`",
         )
+    if why := silence(address):
+        raise gone(address, why)
+    return address
+
+
+def silence(address: str) -> str:
+    """Why nobody answers at an address; empty where somebody does."""
     try:
         urlopen(Request(f"{address.rstrip('/')}/health"), timeout=_PATIENCE).close()
     except HTTPError:
-        pass  # it answers; whether we may speak to it, Prefect's client will say
+        return ""  # whether we may speak to it, Prefect's client will say
     except (URLError, OSError, ValueError) as error:
-        raise gone(address, str(getattr(error, "reason", "") or error)) from error
-    return address
+        return str(getattr(error, "reason", "") or error)
+    return ""
+
+
+def comes_back(address: str, within: float = _RESTART) -> bool:
+    """Whether somebody answers, at once or after a restart that takes up to `within` seconds."""
+    end = time.monotonic() + within
+    while silence(address):
+        if time.monotonic() > end:
+            return False
+        time.sleep(_PATIENCE / 10)
+    return True
 
 
 def gone(address: str, why: str) -> OrchestratorError:

@@ -39,7 +39,7 @@ class Tasks:
         """Submit a step. Its dependencies are done already; named here, they are lines in Prefect's picture of the run."""
         future = self._task(step, body).submit(return_state=False, wait_for=[self._futures[key] for key in step.after])
         self._futures[step.key] = future
-        future.add_done_callback(lambda _future: done(self._errors.get(step.key)))
+        future.add_done_callback(lambda _future: self._tell(step, done))
 
     def _task(self, step: Step, body: Callable[[], None]) -> Task[[], Any]:
         def carry_out() -> Any:
@@ -66,6 +66,9 @@ class Tasks:
             persist_result=False,
             cache_policy=NO_CACHE,
         )
+
+    def _tell(self, step: Step, done: Done) -> None:
+        done(self._errors.get(step.key))
 
     def _may_help(self, step: Step) -> bool:
         error = self._errors.get(step.key)
