@@ -23,9 +23,10 @@ def quality_page(report: RunReport) -> str:
 
 
 def release_page(report: RunReport) -> str:
-    """What a release has in it: the gold tables, their rows and versions."""
-    happened = "what readers see now" if report.published else "unchanged"
-    title = f"**{report.release}**, {happened}: made as of {report.as_of[:10]} by run `{report.id}`"
+    """What a run released: the gold tables, their rows and versions."""
+    if not report.published:
+        return f"**{report.release}** stays: run `{report.id}` released nothing\n"
+    title = f"**{report.release}** is what readers see now: made as of {report.as_of[:10]} by run `{report.id}`"
     rows = [(f"`{built.name}`", f"{built.rows:,}", str(built.version)) for built in report.models]
     return f"{title}\n\n{_table(('table', 'rows', 'version'), rows)}\n"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from collections.abc import Mapping
@@ -91,3 +92,5 @@ def prepare(quiet: bool) -> None:
     """Tell Prefect, before it is loaded, how to behave in this process. What the user has set stays."""
     for variable, value in {**_OURS, **(_QUIET if quiet else {})}.items():
         os.environ.setdefault(variable, value)
+    if quiet:  # lines that cannot be sent to a server that is gone: that is told once, at the end
+        logging.raiseExceptions = False
