@@ -74,18 +74,16 @@ STRIDE = int(os.environ.get("TEST_STRIDE", "4"))
 """Every moment takes a quarter of a minute; each fourth one finds what is wrong with a kind of step."""
 
 
-def benches(root: Path, after_a_first_run: bool) -> Iterator[Bench]:
+def benches(root: Path) -> Iterator[Bench]:
     first = Bench.of_files(root / "first", {**SHOP, "dataspark.toml": '[project]\nname = "shop"\n'})
-    if after_a_first_run:
-        first.run()
-        first.put("ventes_2.csv", csv("id,pays", "3,Espagne", "2,Italie", "1,Suisse", "5,"))
+    first.run()
+    first.put("ventes_2.csv", csv("id,pays", "3,Espagne", "2,Italie", "1,Suisse", "5,"))
     for number in count():
         yield Bench(Path(shutil.copytree(first.root, root / str(number))))
 
 
-@pytest.mark.parametrize("after_a_first_run", [False, True])
-def test_at_any_moment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after_a_first_run: bool) -> None:
-    made = benches(tmp_path, after_a_first_run)
+def test_at_any_moment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = benches(tmp_path)
     untroubled = next(made)
     report = untroubled.run()
     wanted, ledgers = untroubled.everything(), [table.ledger for table in report.tables]

@@ -72,7 +72,7 @@ def run(
     through = chosen(orchestrator)
     request = Request(str(project), profile, as_of, full_refresh, tuple(select or ()), engine, memory_limit)
     with watching(quiet or as_json, side_by_side=through is Orchestrator.PREFECT) as watch:
-        report = run_once(request, through, watch, note)
+        report = run_once(request, through, watch, note, None if quiet or as_json else note)
     finish(report, as_json, calling(project, profile))
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 
 from dataspark.errors import Interrupted, UsageError
+from dataspark.orchestration.arrivals import Tell
 from dataspark.orchestration.prefect.server import named_server, prepare, require_server
 from dataspark.orchestration.request import Request
 from dataspark.pipeline.report import RunReport
@@ -47,9 +48,11 @@ def chosen(asked: str | None) -> Orchestrator:
 
 
 def run_once(
-    request: Request, orchestrator: Orchestrator, watch: Watch | None, tell: Callable[[str], object]
+    request: Request, orchestrator: Orchestrator, watch: Watch | None, tell: Tell, page: Tell | None = None
 ) -> RunReport:
-    """Run a project once. Both ways give the same report. `tell` says what the report does not.
+    """Run a project once. Both ways give the same report.
+
+    `tell` says what the report does not; `page`, where the run can be watched.
 
     Raises DataSparkError, Interrupted.
     """
@@ -61,4 +64,4 @@ def run_once(
     prepare(quiet=True)
     from dataspark.orchestration.prefect.calling import run_through_prefect
 
-    return run_through_prefect(address, request, workspace, watch, tell)
+    return run_through_prefect(address, request, workspace, watch, tell, page)

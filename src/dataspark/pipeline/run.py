@@ -17,6 +17,7 @@ from dataspark.contracts.contract import Contract
 from dataspark.errors import (
     DataSparkError,
     DriftError,
+    Interrupted,
     Mistake,
     ModelError,
     RuleStopped,
@@ -106,7 +107,7 @@ def run(
             report.error = str(error)
             raise
         except BaseException as stop:  # Ctrl-C, or whoever ends this process: the record must not look like a whole run
-            report.error = str(stop) or "interrupted"
+            report.error = _what_stopped(stop)
             raise
         finally:
             report.seconds = round(time.monotonic() - started, 3)
@@ -364,6 +365,12 @@ class _Run:
             self.report.release, self.report.published = publish(
                 self.lake, self.versions, self.report.id, self.options.as_of
             )
+
+
+def _what_stopped(stop: BaseException) -> str:
+    if isinstance(stop, Exception):
+        return f"{type(stop).__name__}: {stop}"  # a defect of ours
+    return str(stop) if isinstance(stop, Interrupted) else "interrupted"
 
 
 def _few(names: Sequence[str]) -> str:

@@ -16,6 +16,7 @@ from prefect.exceptions import Abort
 from prefect.runtime import flow_run
 from prefect.settings import get_current_settings
 from prefect.states import Cancelled, Completed, Failed
+from prefect.utilities.urls import url_for
 
 from dataspark.errors import Again, DataSparkError
 from dataspark.orchestration.carrying import Carrier, Stop
@@ -39,6 +40,8 @@ class Call:
 
     workspace: Workspace | None = None
     watch: Watch | None = None
+    page: Callable[[str], object] | None = None
+    """Told where the run can be watched."""
     begun: bool = False
     report: RunReport | None = None
     error: BaseException | None = None
@@ -71,6 +74,8 @@ def run_flow(
     """Ingest, refine, model, audit and release what is new in the project in the folder `project`."""
     request = Request(project, profile, as_of, full_refresh, tuple(select or ()), engine, memory_limit)
     call = CALLING.get() or Call()
+    if call.page:
+        call.page(f"to be watched at {url_for('flow-run', obj_id=flow_run.id)}")
     state = _carried_out(request, call)
     address = get_current_settings().api.url
     if address and not comes_back(address):

@@ -10,7 +10,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.futures import PrefectFuture
 from prefect.states import Cancelled
 
-from dataspark.errors import Again, DataSparkError
+from dataspark.errors import Again, DataSparkError, OrchestratorError
 from dataspark.orchestration.carrying import Done, StepStopped
 from dataspark.pipeline.steps import Key, Step
 from dataspark.project import PrefectSettings
@@ -68,7 +68,11 @@ class Tasks:
         )
 
     def _tell(self, step: Step, done: Done) -> None:
-        done(self._errors.get(step.key))
+        """What the last try ended with. Where Prefect never called the step, that is no success."""
+        never = OrchestratorError(
+            f"Prefect did not carry out `{step.kind} {step.name}`", "its page of the run says why"
+        )
+        done(self._errors.get(step.key, never))
 
     def _may_help(self, step: Step) -> bool:
         error = self._errors.get(step.key)
