@@ -35,11 +35,18 @@ class Prefect:
         return {**_environment(self.home), "PREFECT_API_URL": self.url}
 
     def ask(self, path: str, body: object = None) -> Any:
-        """What the API answers: to GET, or to POST with a body."""
+        """What the API answers: to GET, or to POST with a body. While its SQLite is busy it says 503: ask again."""
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(f"{self.url}/{path}", data, {"content-type": "application/json"})
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            return json.loads(answer.read() or b"null")
+        for left in reversed(range(20)):
+            try:
+                with urllib.request.urlopen(request, timeout=30) as answer:
+                    return json.loads(answer.read() or b"null")
+            except urllib.error.HTTPError as error:
+                if error.code != 503 or not left:
+                    raise
+                time.sleep(0.5)
+        raise AssertionError("unreachable")
 
     def runs(self, tag: str) -> list[Any]:
         """The flow runs with a tag, the oldest first."""
