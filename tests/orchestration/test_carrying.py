@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from conftest import place_in_s3
 from dataspark.engines.branches import Branches
 from dataspark.engines.duckdb.engine import DuckDBEngine
 from dataspark.engines.duckdb.session import Session
@@ -178,19 +179,27 @@ def test_the_steps_of_the_example_are_its_dependencies() -> None:
     assert {"clients", "achats", "kpi_volumes_mois"} <= after["history"]
 
 
-def test_in_threads_a_run_leaves_what_it_leaves_in_order(tmp_path: Path) -> None:
+@pytest.mark.parametrize("place", ["folders", "s3"])
+def test_in_threads_a_run_leaves_what_it_leaves_in_order(
+    place: str, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The same tables, the same report in the same order, and nothing to do for the next run."""
+    monkeypatch.setenv("DATASPARK_ENGINE_THREADS", "1")  # within a step: sums of floats depend on it in the last digit
     in_order, in_threads = Bench.of_example(tmp_path / "one"), Bench.of_example(tmp_path / "other")
+    session = Session(EngineSettings())
     for bench in (in_order, in_threads):
-        session = Session(EngineSettings())
         write_sample(bench.sources, rows=2000, execute=session.run)
-        session.close()
-    reports = [in_order.run(), in_threads.run(carrying=carrier)]
+    session.close()
+    reports = [in_order.run()]
+    wanted = in_order.everything()
+    if place == "s3":
+        place_in_s3(request.getfixturevalue("s3"), monkeypatch, "bronze", "silver", "gold")
+    reports.append(in_threads.run(carrying=carrier))
     one, other = ({**report.as_json(), **UNLIKE} for report in reports)
     steps = [[(step.kind, step.name) for step in report.steps] for report in reports]
     assert one == other
     assert steps[0] == steps[1]
-    assert in_order.everything() == in_threads.everything()
+    assert in_threads.everything() == wanted
     before = in_threads.versions()
     assert not in_threads.run(carrying=carrier).published
     assert in_threads.versions() == before

@@ -41,7 +41,7 @@ class Call:
     workspace: Workspace | None = None
     watch: Watch | None = None
     page: Callable[[str], object] | None = None
-    """Told where the run can be watched."""
+    """Told where the run can be watched, and what it waits for."""
     begun: bool = False
     report: RunReport | None = None
     error: BaseException | None = None
@@ -90,10 +90,16 @@ def run_flow(
 def _carried_out(request: Request, call: Call) -> State[Any]:
     """Run, keep in `call` how it ended, and say it in Prefect's words."""
     logger = get_run_logger()
+
+    def warn(text: str) -> None:
+        logger.warning(text)
+        if call.page:
+            call.page(text)
+
     try:
         call.workspace = call.workspace or request.open()
         with listening() as stop, _without_tags():
-            call.report = _until_it_ends(request, call, call.workspace, stop, logger.warning)
+            call.report = _until_it_ends(request, call, call.workspace, stop, warn)
     except DataSparkError as error:
         call.error = error
         logger.error(str(error))
@@ -111,7 +117,7 @@ def _without_rows(report: RunReport) -> RunReport:
 
 
 def _until_it_ends(
-    request: Request, call: Call, workspace: Workspace, stop: Stop, warn: Callable[[str], Any]
+    request: Request, call: Call, workspace: Workspace, stop: Stop, warn: Callable[[str], object]
 ) -> RunReport:
     """Run; where another run was in the way, wait and run again. Raises DataSparkError, Interrupted."""
     as_of, waits = read_as_of(request.as_of), delays(workspace.project.prefect)
