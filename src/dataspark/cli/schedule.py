@@ -59,10 +59,10 @@ def schedule(
     from dataspark.orchestration.running import Orchestrator, chosen
     from dataspark.orchestration.timetable import Timetable, read_timezone
 
-    if not (cron or watch or write):
-        raise UsageError("nothing says when runs begin", 'give `--cron "0 6 * * *"`, `--watch`, or both')
     request = Request(str(project.resolve()), profile, engine=engine, memory_limit=memory_limit)
     name = request.open().project.name
+    if not (cron or watch or write):
+        raise UsageError("nothing says when runs begin", 'give `--cron "0 6 * * *"`, `--watch`, or both')
     timetable = Timetable(cron, read_timezone(timezone)) if cron else None
     if write:
         _write(request, name, timetable, pool, as_json)
