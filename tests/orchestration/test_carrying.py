@@ -24,7 +24,7 @@ from dataspark.tables import Layer, TableRef
 from dataspark.wiring import open_engine
 from workbench import EXAMPLES, Bench
 
-FOREVER = "SELECT sum(hash(a.range + b.range)) FROM range(100000000) AS a, range(1000) AS b"
+LONG = "SELECT sum(hash(a.range + b.range)) FROM range(100000000) AS a, range(50) AS b"
 
 
 def threads(step: Step, body: Callable[[], None], done: Done) -> None:
@@ -92,26 +92,27 @@ def test_no_more_steps_at_a_time_than_allowed(branches: Branches) -> None:
 
 
 def test_after_a_failure_nothing_is_begun_and_what_runs_may_end(branches: Branches) -> None:
-    begun: list[str] = []
-    ended: list[str] = []
+    seen: list[str] = []
+    running = threading.Event()
 
     def do(step: Step) -> None:
-        begun.append(step.name)
-        if step.name == "b":
+        seen.append(f"{step.name} begun")
+        if step.name == "a":
+            running.wait(10)
             raise StorageError("the disk is gone")
+        running.set()
         time.sleep(0.3)
-        ended.append(step.name)
+        seen.append(f"{step.name} ended")
 
     with pytest.raises(StorageError, match="the disk is gone"):
-        carrier(branches)(DIAMOND, do)
-    assert set(begun) == {"a", "b", "c"}
-    assert set(ended) == {"a", "c"}
+        carrier(branches, parallel=2)([Step("model", name) for name in "abc"], do)
+    assert set(seen) == {"a begun", "b begun", "b ended"}
 
 
 def test_a_step_that_takes_too_long_is_stopped_in_the_middle_of_its_query(branches: Branches) -> None:
     started = time.monotonic()
     with pytest.raises(StepTimedOut, match=r"`model long` took longer than 0\.5 s and was stopped"):
-        carrier(branches, step_timeout=0.5)([Step("model", "long")], lambda _step: branches().rows(FOREVER))  # type: ignore[arg-type,return-value]
+        carrier(branches, step_timeout=0.5)([Step("model", "long")], lambda _step: branches().rows(LONG))  # type: ignore[arg-type,return-value]
     assert time.monotonic() - started < 10
 
 
@@ -122,13 +123,15 @@ def test_whoever_is_stopped_leaves_no_step_behind(branches: Branches) -> None:
     def do(_step: Step) -> None:
         threading.Timer(0.3, stop.ask, ["somebody pressed a button"]).start()
         try:
-            branches().rows(FOREVER)
+            branches().rows(LONG)
         finally:
             ended.set()
 
+    started = time.monotonic()
     with pytest.raises(Interrupted, match="somebody pressed a button"):
         carrier(branches, stop)([Step("model", "long"), Step("model", "next", (("model", "long"),))], do)
     assert ended.is_set()
+    assert time.monotonic() - started < 10
 
 
 def test_a_step_that_failed_gets_another_engine(branches: Branches) -> None:
