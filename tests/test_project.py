@@ -166,6 +166,8 @@ def test_dotted_keys_and_inline_tables_have_lines_too(make: Make) -> None:
         ("a = 1\na = 2\n", 2, "is not TOML"),
         ('[engine]\nmemory_limit = "lots"\n', 2, "must be a size such as 4GiB"),
         ("[engine]\nthreads = 0\n", 2, "must be at least 1, not 0"),
+        ("[prefect]\nparallel = 0\n", 2, "`parallel` in [prefect] must be at least 1, not 0"),
+        ("[prefect]\nretries = -1\n", 2, "`retries` in [prefect] must be at least 0, not -1"),
         ('[lake]\ngold = ""\n', 2, "`gold` in [lake] is empty"),
         ('[lake]\nsilver = "x"\ngold = "./x/"\n', 3, "`silver` and `gold` in [lake] are the same folder"),
         ('[lake]\nbronze = "data/sources"\n', 2, "`sources` and `bronze` in [lake] are the same folder"),

@@ -12,14 +12,19 @@ DataSparkError
 │   ├── DriftError                   files are not what their tables' earlier files were (has every drift)
 │   └── LedgerError                  read ≠ accepted + quarantined + duplicates + superseded
 └── WorldError              exit 3   storage, engine or another process failed
-    ├── StorageError                 a file or folder could not be read or written
-    ├── EngineError                  the SQL engine failed
-    │   └── StatementRejected        the engine refused a statement, or data that it was given
+    ├── StorageError         (step)  a file or folder could not be read or written
+    ├── EngineError          (step)  the SQL engine failed
+    │   ├── StatementRejected        the engine refused a statement, or data that it was given
+    │   └── StepTimedOut     (step)  a step took longer than it may
     ├── StackError                   a server of the stack cannot be started, or does not end
-    ├── LakeBusy                     another run holds the lake
-    ├── LeaseLost                    this run held the lake in S3 and holds it no more
-    └── ReleaseConflict              another run published first
+    ├── LakeBusy             (run)   another run holds the lake
+    ├── LeaseLost            (run)   this run held the lake in S3 and holds it no more
+    ├── ReleaseConflict      (run)   another run published first
+    └── OrchestratorError            what should carry out or schedule runs is not there
 ```
+
+What may pass by itself says so: (step) trying the same step again may help, (run) only a whole new run. A run that somebody
+stops is no failure: `Interrupted` is a KeyboardInterrupt.
 
 A message is one sentence that names the thing and the place; `hint` is the way out, printed on a line of its own.
 """
@@ -28,13 +33,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from enum import Enum
+from typing import Any, ClassVar
+
+
+class Again(Enum):
+    """What may help against a failure that passes by itself."""
+
+    NOTHING = "nothing"
+    """It stays until somebody changes the data, the project or the call."""
+    STEP = "step"
+    """The same step, once more."""
+    RUN = "run"
+    """A new run."""
 
 
 class DataSparkError(Exception):
-    """The root of the tree. `exit_code` is what the command line ends with."""
+    """The root of the tree. `exit_code` is what the command line ends with, `again` whether trying again may help."""
 
     exit_code = 3
+    again: ClassVar[Again] = Again.NOTHING
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
@@ -138,13 +156,19 @@ class WorldError(DataSparkError):
 class StorageError(WorldError):
     """A file or a folder could not be read or written."""
 
+    again = Again.STEP
+
 
 class EngineError(WorldError):
     """The SQL engine failed."""
 
+    again = Again.STEP
+
 
 class StatementRejected(EngineError):
     """The engine refused a statement, or data that it was given. `line` is the statement's line, 0 if none is named."""
+
+    again = Again.NOTHING
 
     def __init__(self, message: str, line: int = 0) -> None:
         super().__init__(message)
@@ -155,13 +179,31 @@ class StackError(WorldError):
     """A server of the stack cannot be started, or does not end."""
 
 
+class StepTimedOut(EngineError):
+    """A step took longer than the settings allow and was stopped."""
+
+
 class LakeBusy(WorldError):
     """Another run holds the lake."""
+
+    again = Again.RUN
 
 
 class LeaseLost(WorldError):
     """This process held a lake in S3, did not say so for too long, and must not change it any more."""
 
+    again = Again.RUN
+
 
 class ReleaseConflict(WorldError):
     """Somebody else has published a release since this process looked: theirs stands."""
+
+    again = Again.RUN
+
+
+class OrchestratorError(WorldError):
+    """What should carry out or schedule runs is not there, or gave up."""
+
+
+class Interrupted(KeyboardInterrupt):
+    """Somebody stopped the run; the message says who. Like Ctrl-C, no handler of errors may swallow it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from functools import cached_property
@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, TypeVar
 from dataspark.contracts.contract import Contract
 from dataspark.contracts.patches import make_patches
 from dataspark.contracts.reading import read_contracts
+from dataspark.engines.branches import Branches
 from dataspark.errors import DriftError, UsageError
 from dataspark.lake.delta import DeltaTables
 from dataspark.lake.files import FileLake
 from dataspark.pipeline.ports import Engine, EngineSource
 from dataspark.pipeline.run import Options, run
+from dataspark.pipeline.steps import Carry, in_order
 from dataspark.pipeline.watch import Watch
 from dataspark.plan import Columns, Plan, Translate, make_plan
 from dataspark.project import MEMORY_SIZE, EngineSettings, Project, read_project
@@ -75,6 +77,15 @@ class Workspace:
         """The engine that the settings name for runs, started at the first call and closed at the end."""
         with _started(lambda: open_engine(self.project.engine, self.lake, self.tables)) as start:
             yield start
+
+    @contextmanager
+    def runners(self) -> Iterator[Branches]:
+        """The same for several threads: each has an engine of its own."""
+        branches = Branches(lambda: open_engine(self.project.engine, self.lake, self.tables))
+        try:
+            yield branches
+        finally:
+            branches.close()
 
 
 @contextmanager
@@ -169,6 +180,10 @@ def open_workspace(
     return Workspace(replace(project, engine=settings))
 
 
+Carrying = Callable[[Branches], Carry]
+"""Makes what carries out steps in several threads, from what gives each of them an engine."""
+
+
 def run_project(
     workspace: Workspace,
     as_of: str | datetime | None = None,
@@ -177,10 +192,12 @@ def run_project(
     watch: Watch | None = None,
     replay: bool = False,
     ingest: bool = True,
+    carrying: Carrying | None = None,
 ) -> RunReport:
     """Run a project once. `as_of` is a date (its first instant, UTC) or a moment; None means now.
 
-    With `replay` every quarantined row is judged again; without `ingest`, `sources` is not looked at.
+    With `replay` every quarantined row is judged again; without `ingest`, `sources` is not looked at. `carrying` makes
+    what carries out the steps in several threads, each of which has an engine; without it they are done one by one.
 
     Raises DataSparkError.
     """
@@ -189,9 +206,14 @@ def run_project(
         read_as_of(as_of), full_refresh, tuple(select), replay, ingest, project.engine.name, project.quality.profiles
     )
     plan = workspace.plan
-    with workspace.runner() as engine, workspace.engine() as other, _patched(workspace):
+    with ExitStack() as opened:
+        branches = opened.enter_context(workspace.runners()) if carrying else None
+        engine = branches or opened.enter_context(workspace.runner())
+        other = opened.enter_context(workspace.engine())
+        opened.enter_context(_patched(workspace))
         reader = engine if project.engine.name == "duckdb" else other
-        return run(plan, workspace.lake, engine, project.name, options, watch or Watch(), reader)
+        carry = carrying(branches) if carrying and branches else in_order
+        return run(plan, workspace.lake, engine, project.name, options, watch or Watch(), reader, carry)
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from dataspark.cli.main import commands
 ROOT = Path(__file__).parents[2]
 HEAVY = (
     *("duckdb", "deltalake", "pyarrow", "pandas", "polars", "sqlglot"),
-    *("yaml", "jsonschema", "fastjsonschema", "pydantic", "rich"),
+    *("yaml", "jsonschema", "fastjsonschema", "pydantic", "rich", "prefect"),
     *("dataspark.wiring", "dataspark.contracts"),
 )
 

@@ -9,7 +9,7 @@ import pytest
 
 from cli.calling import AS_OF, dataspark
 from dataspark.pipeline.ledger import FileLedger
-from dataspark.pipeline.report import CheckReport, ModelReport, RunReport, Step, TableReport
+from dataspark.pipeline.report import CheckReport, ModelReport, RunReport, StepReport, TableReport
 from dataspark.rendering.run import run_text
 from dataspark.rendering.text import WIDTH
 
@@ -157,7 +157,7 @@ def report(**changes: object) -> RunReport:
     given = {
         "tables": [TableReport("t", 1, ledger, 0, True)],
         "models": [ModelReport("m", 1, 0, True)],
-        "steps": [Step("ingest", "sources", 0.1)],
+        "steps": [StepReport("ingest", "sources", 0.1)],
         "release": "r000001",
         "published": True,
     }

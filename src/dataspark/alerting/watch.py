@@ -16,7 +16,7 @@ from dataspark.project import About
 from dataspark.telemetry.telling import has_classified, notice
 
 if TYPE_CHECKING:
-    from dataspark.pipeline.report import RunReport, Step
+    from dataspark.pipeline.report import RunReport, StepReport
     from dataspark.wiring import Workspace
 
 BUSY_RUNS = 3
@@ -31,7 +31,7 @@ class AlertWatch(Watch):
         self._step = ""
         self._before: dict[str, Any] = {}
 
-    def step_fails(self, step: Step, error: BaseException) -> None:
+    def step_fails(self, step: StepReport, error: BaseException) -> None:
         """Remember where the run stopped."""
         self._step = f"{step.kind} {step.name}"
 

@@ -14,7 +14,7 @@ from dataspark.lake.borrowed import BorrowedBronze, Snapshot
 from dataspark.pipeline.heads import Head
 from dataspark.pipeline.ports import Engine, EngineSource, Judge, RawFile, Select, Staged, Translates, Written
 from dataspark.pipeline.report import RunReport
-from dataspark.pipeline.report import Step as Ended
+from dataspark.pipeline.report import StepReport as Ended
 from dataspark.pipeline.watch import Watch
 from dataspark.tables import Layer, TableRef
 from dataspark.wiring import Workspace, run_project

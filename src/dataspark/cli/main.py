@@ -31,6 +31,7 @@ from dataspark.cli import (
     run,
     sample,
     scan,
+    schedule,
     stack,
     trace,
     upkeep,
@@ -52,8 +53,8 @@ class _Commands(TyperGroup):
         except DataSparkError as error:
             tell_error(error, wants_json(ctx), wants_log(ctx))
             raise typer.Exit(error.exit_code) from error
-        except KeyboardInterrupt:
-            tell_interrupted(wants_log(ctx))
+        except KeyboardInterrupt as stop:
+            tell_interrupted(str(stop), wants_log(ctx))
             raise typer.Exit(INTERRUPTED) from None
 
 
@@ -75,6 +76,7 @@ _COMMANDS = (
     scan.scan,
     upload.upload,
     run.run,
+    schedule.schedule,
     drift.drift,
     plan.plan,
     explain.explain,

@@ -65,9 +65,9 @@ def tell_error(error: DataSparkError, as_json: bool, log_format: str | None = No
         _tell_person(error)
 
 
-def tell_interrupted(log_format: str | None = None) -> None:
-    """Tell what a person who interrupts wants to know."""
-    text = "interrupted: nothing half-written is visible, the next run goes on from what was finished"
+def tell_interrupted(why: str = "", log_format: str | None = None) -> None:
+    """Tell what a person who interrupts wants to know; `why` names who else did."""
+    text = f"{why or 'interrupted'}: nothing half-written is visible, the next run goes on from what was finished"
     if log_format:
         from dataspark.telemetry.logs import log_note, logging_to
 

@@ -12,7 +12,7 @@ from dataspark.cli.output import note
 from dataspark.pipeline.watch import Watch
 
 if TYPE_CHECKING:
-    from dataspark.pipeline.report import Step
+    from dataspark.pipeline.report import StepReport
 
 Counter = Callable[[str, int, int], None]
 """Told of a table, its rows so far and its rows in all."""
@@ -86,10 +86,10 @@ _TOLD_EVERY = 50_000_000
 class _Lines(Watch):
     """`refine achats … 0.4 s`, as each step ends."""
 
-    def step_ends(self, step: Step) -> None:
+    def step_ends(self, step: StepReport) -> None:
         note(f"{step.kind} {step.name} … {step.seconds:.1f} s")
 
-    def step_fails(self, step: Step, error: BaseException) -> None:
+    def step_fails(self, step: StepReport, error: BaseException) -> None:
         note(f"{step.kind} {step.name} … stopped after {step.seconds:.1f} s")
 
 

@@ -48,6 +48,15 @@ MetricsFileOption = Annotated[
         show_default=False,
     ),
 ]
+OrchestratorOption = Annotated[
+    str | None,
+    typer.Option(
+        "--orchestrator",
+        metavar="NAME",
+        help="What carries out the steps: prefect, or none (this process alone).",
+        show_default="prefect if PREFECT_API_URL is set",
+    ),
+]
 
 
 def run(
@@ -60,6 +69,7 @@ def run(
     engine: EngineOption = None,
     metrics_file: MetricsFileOption = None,
     log_format: LogFormatOption = None,
+    orchestrator: OrchestratorOption = None,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -67,12 +77,15 @@ def run(
 
     Readers keep the release they have until everything is in order; then all tables move together.
     """
-    from dataspark.observed import run_observed, with_metrics_file
-    from dataspark.wiring import open_workspace
+    from dataspark.orchestration.request import Request
+    from dataspark.orchestration.running import chosen, run_once
 
-    workspace = with_metrics_file(open_workspace(project, profile, memory_limit, engine), metrics_file)
+    through = chosen(orchestrator)
+    request = Request(
+        str(project), profile, as_of, full_refresh, tuple(select or ()), engine, memory_limit, metrics_file
+    )
     with following(quiet or as_json, log_format) as watch:
-        report = run_observed(workspace, as_of, full_refresh, select or (), watch)
+        report = run_once(request, through, watch, note, None if quiet or as_json or log_format else note)
     finish(report, as_json, calling(project, profile), log_format)
 
 

@@ -147,6 +147,12 @@ class Engine(Protocol):
     def sample(self, query: str, limit: int) -> tuple[list[str], list[Row]]:
         """The column names and the first rows of a query, every value as text."""
 
+    def branch(self) -> Engine:
+        """Another engine on the same database or application, for another thread: its relations are its own."""
+
+    def interrupt(self) -> None:
+        """From another thread: stop the statement that is running. Whoever waits for it gets an error."""
+
     def close(self) -> None:
         """Let go of memory and scratch files."""
 

@@ -56,7 +56,7 @@ class CheckReport:
 
 
 @dataclass(frozen=True)
-class Step:
+class StepReport:
     """How long something took."""
 
     kind: str
@@ -77,7 +77,7 @@ class RunReport:
     tables: list[TableReport] = field(default_factory=list)
     models: list[ModelReport] = field(default_factory=list)
     checks: list[CheckReport] = field(default_factory=list)
-    steps: list[Step] = field(default_factory=list)
+    steps: list[StepReport] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
     drift: list[dict[str, object]] = field(default_factory=list)
     """How new files differ from their tables' earlier ones: what `Drift.as_json` gives, those that stop a run first."""

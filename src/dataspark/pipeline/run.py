@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from collections.abc import Callable, Collection, Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from dataspark.contracts.changes import meaning
@@ -15,6 +17,7 @@ from dataspark.contracts.contract import Contract
 from dataspark.errors import (
     DataSparkError,
     DriftError,
+    Interrupted,
     Mistake,
     ModelError,
     RuleStopped,
@@ -36,7 +39,8 @@ from dataspark.pipeline.profiles import Subject
 from dataspark.pipeline.publish import publish
 from dataspark.pipeline.record import COUNTS, STATE, Judged, Moment, record
 from dataspark.pipeline.refine import refine
-from dataspark.pipeline.report import ModelReport, RunReport, Step, TableReport
+from dataspark.pipeline.report import ModelReport, RunReport, StepReport, TableReport
+from dataspark.pipeline.steps import AUDIT, INGEST, PUBLISH, RECORD, Carry, Key, Step, in_order, steps_of
 from dataspark.pipeline.watch import Watch
 from dataspark.plan import Model, Plan
 from dataspark.tables import Layer, TableRef
@@ -70,11 +74,13 @@ def run(
     options: Options,
     watch: Watch,
     reader: EngineSource | None = None,
+    carry: Carry = in_order,
 ) -> RunReport:
     """Carry out a plan and leave a record of it, also of a run that failed.
 
     `engine` makes the tables and judges them; `reader`, where there is another one, looks at a little of what was made
-    and writes down what this process knows of the run.
+    and writes down what this process knows of the run. `carry` says in which threads steps are carried out: the report
+    is the same.
 
     A blocking check that fails is no error here: the report says so and the release stays where it was.
 
@@ -96,12 +102,10 @@ def run(
         stop: BaseException | None = None
         watch.run_begins(report)
         try:
-            _Run(plan, lake, engine, reader or engine, options, watch, report).carry_out()
-        except (
-            BaseException
-        ) as error:  # also of a person or a defect: their record is not that of a run that went through
-            stop = error
-            report.error = str(error) if isinstance(error, DataSparkError) else f"stopped by {type(error).__name__}"
+            _Run(plan, lake, engine, reader or engine, options, watch, report).carry_out(carry)
+        except BaseException as error:
+            # Also Ctrl-C, or a defect of ours: the record must not look like that of a run that went through.
+            stop, report.error = error, _what_stopped(error)
             raise
         finally:
             report.seconds = round(time.monotonic() - started, 3)
@@ -125,30 +129,58 @@ class _Run:
     ) -> None:
         self.plan, self.lake, self.engine, self.reader = plan, lake, engine, reader
         self.options, self.watch, self.report = options, watch, report
+        self.steps = steps_of(plan)
         self.versions: dict[TableRef, int] = {}
         self.heads: dict[str, Head] = {}
         self.tasks: dict[str, Task] = {}
-        self.judged: list[Judged] = []
+        self.arrived = Ingested()
         self.chosen = plan.select(options.select) if options.select else frozenset(m.name for m in plan.models)
+        self._told: dict[Key, list[str]] = {}
+        """What each step has to say, once it was done."""
+        self._watching = threading.Lock()
+        """What is told of steps is told by one thread at a time."""
 
-    def carry_out(self) -> None:
+    def carry_out(self, carry: Carry) -> None:
         self._require_inputs()
-        with self._step("ingest", "sources"):
-            arrived = self._ingest()
-        self.report.notices += arrived.notices
-        for contract in self.plan.tables:
-            with self._step("refine", contract.name):
-                self._refine(contract, arrived)
-        self._count_circles()
-        for built in self.plan.models:
-            with self._step("model", built.name):
-                self._model(built)
-        with self._step("record", "history"):
-            self._record()
-        with self._step("audit", "checks"):
-            self._audit()
-        with self._step("publish", "release"):
-            self._publish()
+        try:
+            carry(self.steps, self._do)
+        finally:
+            self._arrange()
+
+    def _do(self, step: Step) -> None:
+        """Carry out a step. Steps that do not come after one another may be in several threads.
+
+        A step reads what was written by those that it comes after, and writes under names of its own.
+        """
+        with self._watching:
+            self.watch.step_begins(step.kind, step.name)
+        started = time.monotonic()
+        self._told[step.key] = []
+        try:
+            self._action(step)()
+        except BaseException as error:
+            with self._watching:
+                self.watch.step_fails(StepReport(step.kind, step.name, round(time.monotonic() - started, 3)), error)
+            raise
+        done = StepReport(step.kind, step.name, round(time.monotonic() - started, 3))
+        with self._watching:
+            self.report.steps.append(done)
+            self.watch.step_ends(done)
+
+    def _action(self, step: Step) -> Callable[[], None]:
+        if step.kind == "refine":
+            return partial(self._refine, next(c for c in self.plan.tables if c.name == step.name))
+        if step.kind == "model":
+            return partial(self._model, self.plan.model(step.name))
+        return {INGEST: self._ingest, RECORD: self._record, AUDIT: self._audit, PUBLISH: self._publish}[step.key]
+
+    def _arrange(self) -> None:
+        """Bring the report into the order of the plan, whatever was done first."""
+        place = {step.key: number for number, step in enumerate(self.steps)}
+        self.report.steps.sort(key=lambda done: place[done.kind, done.name])
+        self.report.tables.sort(key=lambda table: place["refine", table.name])
+        self.report.models.sort(key=lambda built: place["model", built.name])
+        self.report.notices = [notice for step in self.steps for notice in self._told.get(step.key, ())]
 
     def _require_inputs(self) -> None:
         """Raise UsageError where a chosen model is made from one that is neither chosen nor was ever built."""
@@ -163,37 +195,25 @@ class _Run:
                     f"`--select '+{built.name}'` builds what it is made from, too",
                 )
 
-    def _ingest(self) -> Ingested:
+    def _ingest(self) -> None:
         if not self.options.ingest:
-            return archived(self.lake, self.plan.tables)
+            self.arrived = archived(self.lake, self.plan.tables)
+            return
         try:
-            arrived = ingest(self.lake, self.plan.tables)
+            self.arrived = ingest(self.lake, self.plan.tables)
         except DriftError as error:
-            self.report.drift += error.drifts
+            self.report.drift = list(error.drifts)
             raise
-        self.report.drift += [drift.as_json() for drift in arrived.drift]
-        return arrived
+        self.report.drift = [drift.as_json() for drift in self.arrived.drift]
+        self._told[INGEST] += self.arrived.notices
 
-    @contextmanager
-    def _step(self, kind: str, name: str) -> Iterator[None]:
-        self.watch.step_begins(kind, name)
-        started = time.monotonic()
-        try:
-            yield
-        except BaseException as error:
-            self.watch.step_fails(Step(kind, name, round(time.monotonic() - started, 3)), error)
-            raise
-        self.report.steps.append(Step(kind, name, round(time.monotonic() - started, 3)))
-        self.watch.step_ends(self.report.steps[-1])
-
-    def _refine(self, contract: Contract, arrived: Ingested) -> None:
+    def _refine(self, contract: Contract) -> None:
         table = TableRef(Layer.SILVER, contract.name)
         head = Head.from_json(self.lake.state(table))
-        archive = arrived.archives[contract.name]
+        archive = self.arrived.archives[contract.name]
+        notices = self._told["refine", contract.name]
         if self.lake.is_forgetting(contract.name):
-            self.report.notices.append(
-                f"rows of {contract.name} are only half forgotten: give `dataspark forget` again"
-            )
+            notices.append(f"rows of {contract.name} are only half forgotten: give `dataspark forget` again")
         parents = {link.parent: self._parent_version(contract, link.parent) for link in contract.relationships}
         task = Task(
             contract,
@@ -225,16 +245,13 @@ class _Run:
         if after != head:
             self.lake.save_state(table, after.as_json())
         if let_in := waived_let_in(self.engine, task, after, journaled.events):
-            self.report.notices.append(
-                f"{contract.name}: of the rows that left the quarantine, {let_in:,} had been waived"
-            )
+            notices.append(f"{contract.name}: of the rows that left the quarantine, {let_in:,} had been waived")
         self.versions |= after.versions(contract.name)
         self.heads[contract.name], self.tasks[contract.name] = after, task
-        self.judged.append(Judged(contract.name, task.archive, after.files))
         self.report.tables.append(
             TableReport(
                 contract.name,
-                arrived.new[contract.name],
+                self.arrived.new[contract.name],
                 total(after.files.values()),
                 after.version or 0,
                 after.version != head.version or after.quarantine != head.quarantine,
@@ -256,7 +273,6 @@ class _Run:
                 self.lake.save_state(TableRef(Layer.SILVER, report.name), after.as_json())
                 self.heads[report.name] = after
                 self.report.tables[number] = replace(report, ledger=total(after.files.values()))
-                self.judged[number] = Judged(report.name, task.archive, after.files)
 
     def _hand_back(self, task: Task, mended: Collection[Position]) -> None:
         """Strike the mended rows that broke the rule: like a raw file, they must not stop every later run."""
@@ -290,9 +306,15 @@ class _Run:
         return ModelReport(built.name, state.get("rows", 0), state.get("version", -1), changed=False, stale=stale)
 
     def _record(self) -> None:
+        self._arrange()
+        self._count_circles()
         moment = Moment(self.report.id, self.report.started, self.report.as_of)
         subjects = self._subjects() if self.options.profiles else []
-        self.versions |= record(self.reader, self.lake, moment, self.judged, subjects)
+        judged = [
+            Judged(contract.name, self.tasks[contract.name].archive, self.heads[contract.name].files)
+            for contract in self.plan.tables
+        ]
+        self.versions |= record(self.reader, self.lake, moment, judged, subjects)
 
     def _subjects(self) -> list[Subject]:
         """Every table, with what of it may not be shown. Gold has no lineage of columns: a name is hidden everywhere."""
@@ -315,6 +337,7 @@ class _Run:
         return found
 
     def _audit(self) -> None:
+        self.report.checks.clear()
         state = self.lake.state(_AUDIT)
         before = repr(state)
         as_of = self.options.as_of
@@ -338,18 +361,25 @@ class _Run:
             self.lake.save_state(_AUDIT, state)
 
     def _past(self, table: TableRef) -> Past:
-        archives = {one.table: one.archive for one in self.judged}
-        archive = archives.get(table.name) if table.layer is Layer.SILVER else None
+        archive = self.tasks[table.name].archive if table.layer is Layer.SILVER else None
         return Past(self.versions[table], self.versions.get(COUNTS), archive, self.options.as_of)
 
     def _publish(self) -> None:
         stale = [built.name for built in self.report.models if built.stale]
         if stale:
-            self.report.notices.append(f"not released: {_few(stale)} left out by --select and not up to date")
+            self._told[PUBLISH].append(f"not released: {_few(stale)} left out by --select and not up to date")
         elif self.report.ok:
             self.report.release, self.report.published = publish(
                 self.lake, self.versions, self.report.id, self.options.as_of
             )
+
+
+def _what_stopped(stop: BaseException) -> str:
+    if isinstance(stop, DataSparkError):
+        return str(stop)
+    if isinstance(stop, Exception):
+        return f"{type(stop).__name__}: {stop}"  # a defect of ours
+    return str(stop) if isinstance(stop, Interrupted) else "interrupted"
 
 
 def _few(names: Sequence[str]) -> str:

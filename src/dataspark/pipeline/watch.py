@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from dataspark.errors import DataSparkError
-    from dataspark.pipeline.report import RunReport, Step
+    from dataspark.pipeline.report import RunReport, StepReport
 
 
 class Watch:
@@ -23,11 +23,11 @@ class Watch:
     def step_begins(self, kind: str, name: str) -> None:
         """A step begins: (`refine`, `achats`)."""
 
-    def step_ends(self, step: Step) -> None:
+    def step_ends(self, step: StepReport) -> None:
         """A step went through."""
 
-    def step_fails(self, step: Step, error: BaseException) -> None:
-        """A step was stopped: the run ends."""
+    def step_fails(self, step: StepReport, error: BaseException) -> None:
+        """A step was stopped. It may begin again; else the run ends."""
 
     def run_ends(self, run: RunReport, error: BaseException | None) -> None:
         """The run is over, its record is not written yet. `error` is what stopped it."""
@@ -53,11 +53,11 @@ class _Watches(Watch):
         for watch in self._watches:
             watch.step_begins(kind, name)
 
-    def step_ends(self, step: Step) -> None:
+    def step_ends(self, step: StepReport) -> None:
         for watch in self._watches:
             watch.step_ends(step)
 
-    def step_fails(self, step: Step, error: BaseException) -> None:
+    def step_fails(self, step: StepReport, error: BaseException) -> None:
         for watch in self._watches:
             watch.step_fails(step, error)
 

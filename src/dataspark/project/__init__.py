@@ -12,6 +12,7 @@ from dataspark.project.ages import AGE_FORM, age_text, read_age
 from dataspark.project.alerts import About, AlertSettings, Channel
 from dataspark.project.engine import MEMORY_SIZE, EngineSettings, flat
 from dataspark.project.lake import LakeSettings
+from dataspark.project.prefect import PrefectSettings
 from dataspark.project.quality import QualitySettings
 from dataspark.project.reading import Project, read_project
 from dataspark.project.settings import PROFILE_VARIABLE, SETTINGS_FILE
@@ -35,6 +36,7 @@ __all__ = [
     "LakeSettings",
     "LineageSettings",
     "MetricsSettings",
+    "PrefectSettings",
     "Project",
     "QualitySettings",
     "SqlFile",

@@ -12,6 +12,7 @@ from dataspark.project.alerts import AlertSettings, read_alerts
 from dataspark.project.engine import EngineSettings, read_engine
 from dataspark.project.environment import read_environment
 from dataspark.project.lake import LakeSettings, read_lake
+from dataspark.project.prefect import PrefectSettings, read_prefect
 from dataspark.project.quality import QualitySettings, read_quality
 from dataspark.project.sections import SECTIONS
 from dataspark.project.settings import PROFILE_VARIABLE, Settings
@@ -37,6 +38,7 @@ class Project:
     profile: str | None = None
     quality: QualitySettings = field(default_factory=QualitySettings)
     storage: StorageSettings = field(default_factory=StorageSettings)
+    prefect: PrefectSettings = field(default_factory=PrefectSettings)
     alerts: AlertSettings = field(default_factory=AlertSettings)
     metrics: MetricsSettings = field(default_factory=MetricsSettings)
     openlineage: LineageSettings = field(default_factory=LineageSettings)
@@ -77,6 +79,7 @@ def read_project(folder: Path | str, profile: str | None = None, environ: Mappin
         profile=chosen,
         quality=read_quality(settings),
         storage=read_storage(root, settings),
+        prefect=read_prefect(settings),
         alerts=read_alerts(settings),
         metrics=read_metrics(root, settings),
         openlineage=read_lineage(root, settings),

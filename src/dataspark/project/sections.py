@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataspark.project import alerts, engine, lake, quality, storage, telemetry
+from dataspark.project import alerts, engine, lake, prefect, quality, storage, telemetry
 from dataspark.project.settings import Section
 
 SECTIONS: dict[str, Section] = {
@@ -13,6 +13,7 @@ SECTIONS: dict[str, Section] = {
         engine.SECTION,
         quality.SECTION,
         storage.SECTION,
+        prefect.SECTION,
         alerts.SECTION,
         telemetry.METRICS,
         telemetry.OPENLINEAGE,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from dataspark.pipeline.report import CheckReport, RunReport, Step, TableReport
+from dataspark.pipeline.report import CheckReport, RunReport, StepReport, TableReport
 from dataspark.rendering.text import (
     HERE,
     PLAIN,
@@ -207,12 +207,12 @@ def _wrapped(parts: str, indent: int) -> str:
     return f" ·\n{'':{indent}}".join(lines)
 
 
-def _by_kind(steps: Sequence[Step]) -> str:
+def _by_kind(steps: Sequence[StepReport]) -> str:
     sums: dict[str, float] = {}
     for step in steps:
         sums[step.kind] = sums.get(step.kind, 0.0) + step.seconds
     return " · ".join(f"{kind} {seconds(spent)}" for kind, spent in sums.items())
 
 
-def _listed(steps: Sequence[Step]) -> str:
+def _listed(steps: Sequence[StepReport]) -> str:
     return " · ".join(f"{step.kind} {step.name} {seconds(step.seconds)}" for step in steps)

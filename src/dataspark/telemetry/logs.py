@@ -16,7 +16,7 @@ from dataspark.errors import DataSparkError, ProjectError
 from dataspark.pipeline.watch import Watch
 
 if TYPE_CHECKING:
-    from dataspark.pipeline.report import RunReport, Step
+    from dataspark.pipeline.report import RunReport, StepReport
 
 LOGGER = logging.getLogger("dataspark")
 LOGGER.addHandler(logging.NullHandler())  # a program that collects no logs hears nothing on stderr
@@ -71,12 +71,12 @@ class LogWatch(Watch):
         """Write which step it is, for those who listen closely."""
         self._log(f"{kind} {name} begins", kind, name, logging.DEBUG)
 
-    def step_ends(self, step: Step) -> None:
+    def step_ends(self, step: StepReport) -> None:
         """Write how long it took and what it did."""
         figures = _figures(self._run, step.kind, step.name) if self._run else {}
         self._log(f"{step.kind} {step.name} ended", step.kind, step.name, seconds=step.seconds, **figures)
 
-    def step_fails(self, step: Step, error: BaseException) -> None:
+    def step_fails(self, step: StepReport, error: BaseException) -> None:
         """Write what stopped it."""
         self._log(f"{step.kind} {step.name} stopped", step.kind, step.name, logging.ERROR, seconds=step.seconds)
 

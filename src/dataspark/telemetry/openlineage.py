@@ -17,7 +17,7 @@ from dataspark.telemetry.telling import has_classified, notice
 
 if TYPE_CHECKING:
     from dataspark.errors import DataSparkError
-    from dataspark.pipeline.report import RunReport, Step
+    from dataspark.pipeline.report import RunReport, StepReport
     from dataspark.project import LineageSettings
     from dataspark.wiring import Workspace
 
@@ -67,12 +67,12 @@ class LineageWatch(Watch):
             self._steps[kind, name] = job
             self._say("START", job)
 
-    def step_ends(self, step: Step) -> None:
+    def step_ends(self, step: StepReport) -> None:
         """Say what the step read and made."""
         if job := self._steps.pop((step.kind, step.name), None):
             self._say("COMPLETE", job, step)
 
-    def step_fails(self, step: Step, error: BaseException) -> None:
+    def step_fails(self, step: StepReport, error: BaseException) -> None:
         """Say that the step failed."""
         if job := self._steps.pop((step.kind, step.name), None):
             self._say(_end(error), job, error=self._words(error))
@@ -89,7 +89,7 @@ class LineageWatch(Watch):
     def run_refused(self, error: DataSparkError) -> None:
         """Nothing is said of a run that never began: it has no job and no data."""
 
-    def _say(self, state: str, job: JobRun, step: Step | None = None, error: str = "") -> None:
+    def _say(self, state: str, job: JobRun, step: StepReport | None = None, error: str = "") -> None:
         moment, run = _now(), self._run
         about = self._about_run if job is self._job else {}
 
@@ -99,7 +99,7 @@ class LineageWatch(Watch):
 
         self._sender.say(event)
 
-    def _touched(self, run: RunReport, step: Step) -> tuple[tuple[Dataset, ...], tuple[Dataset, ...]]:
+    def _touched(self, run: RunReport, step: StepReport) -> tuple[tuple[Dataset, ...], tuple[Dataset, ...]]:
         """What a step read and made."""
         known = self._datasets = self._datasets or Datasets(self._workspace)
         tables = {table.name: table for table in run.tables}

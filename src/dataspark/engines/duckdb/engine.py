@@ -31,7 +31,10 @@ class DuckDBEngine:
     by_row = False
 
     def __init__(self, settings: EngineSettings, lake: FileLake, tables: DeltaTables) -> None:
-        self.session = Session(settings, lake.remote_statements())
+        self._begin(Session(settings, lake.remote_statements()), lake, tables)
+
+    def _begin(self, session: Session, lake: FileLake, tables: DeltaTables) -> None:
+        self.session = session
         self.lake, self.tables = lake, tables
         self._staged: dict[str, raw.Rows] = {}
         self._made: dict[str, str] = {}
@@ -115,6 +118,16 @@ class DuckDBEngine:
         """The column names and the first rows of a query, every value as text."""
         shown = f"SELECT COLUMNS(*)::VARCHAR FROM ({query}\n) LIMIT {limit}"
         return [column for column, _kind in self.session.columns(query)], self.session.rows(shown)
+
+    def branch(self) -> DuckDBEngine:
+        """Another engine on the same database, for another thread: memory and workers are shared, relations are not."""
+        branch = DuckDBEngine.__new__(DuckDBEngine)
+        branch._begin(self.session.branch(), self.lake, self.tables)
+        return branch
+
+    def interrupt(self) -> None:
+        """From another thread: stop the statement that is running."""
+        self.session.interrupt()
 
     def close(self) -> None:
         """Let go of memory and scratch files."""

@@ -7,6 +7,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,10 @@ _SETTINGS = {
 }
 
 
+_MAIN = "memory"
+"""What the engine calls the database that is not on a disk."""
+
+
 @dataclass(frozen=True)
 class Parsed:
     """One SELECT. Names are as written, in lower case: `x`, `silver.x`."""
@@ -49,20 +54,36 @@ class Session:
         with storage_errors("making a folder for scratch files"):
             self.scratch = Path(tempfile.mkdtemp(prefix="dataspark-", dir=settings.temp_directory))
         self._connection = duckdb.connect(":memory:", config={"temp_directory": str(self.scratch / "spill")})
-        for setting, value in _SETTINGS.items():
-            self.run(f"SET {setting} = '{value}'")
+        self._catalog = _MAIN
+        self._furnish()
         if settings.memory_limit:
             self.run(f"SET memory_limit = '{settings.memory_limit}'")
         if settings.threads:
             self.run(f"SET threads = {int(settings.threads)}")
-        for layer in Layer:
-            self.run(f"CREATE SCHEMA {layer}")
         if remote:
             self.run(f"LOAD {text(str(_extension()))}")
             for statement in remote:
                 self._set_up(statement)
+
+    def branch(self) -> Session:
+        """A connection for another thread to the same database: it shares memory and workers, and no name of a relation."""
+        branch = Session.__new__(Session)
+        with storage_errors("making a folder for scratch files"):
+            branch.scratch = Path(tempfile.mkdtemp(prefix="branch-", dir=self.scratch))
+        branch._connection = self._connection.cursor()
+        branch._catalog = branch.scratch.name.replace("-", "_").lower()
+        branch.run(f"ATTACH ':memory:' AS {branch._catalog}")
+        branch._furnish()
+        return branch
+
+    def _furnish(self) -> None:
+        """What every connection has for itself."""
+        for setting, value in _SETTINGS.items():
+            self.run(f"SET {setting} = '{value}'")
+        for layer in Layer:
+            self.run(f"CREATE SCHEMA {self._catalog}.{layer}")
         # Models name each other without a schema.
-        self.run("SET search_path = 'main,gold'")
+        self.run(f"SET search_path = '{self._catalog}.main,{self._catalog}.gold'")
 
     def run(self, statement: str) -> None:
         """Run a statement. Raises EngineError, or StorageError when the disk is the reason."""
@@ -119,6 +140,10 @@ class Session:
 
     def close(self) -> None:
         """Let go of memory and of the scratch folder."""
+        if self._catalog != _MAIN:
+            with suppress(DataSparkError):  # it goes with the database at the latest
+                self.run(f"USE {_MAIN}")
+                self.run(f"DETACH {self._catalog}")
         self._connection.close()
         shutil.rmtree(self.scratch, ignore_errors=True)
 

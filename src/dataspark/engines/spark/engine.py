@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Sequence
 
 from dataspark.contracts.contract import Contract
@@ -37,17 +38,22 @@ class SparkEngine:
     by_row = True
 
     def __init__(self, settings: EngineSettings, lake: FileLake, tables: DeltaTables) -> None:
-        self.session = Session(settings, lake.spark_settings())
+        self._begin(Session(settings, lake.spark_settings()), settings, lake, tables, _SCRATCH)
+        lake.silver.delete_folder(_SCRATCH)
+
+    def _begin(
+        self, session: Session, settings: EngineSettings, lake: FileLake, tables: DeltaTables, scratch: str
+    ) -> None:
+        self.session, self.settings, self._scratch = session, settings, scratch
         self.binder = Binder(EngineSettings(threads=1, temp_directory=settings.temp_directory))
         self.lake, self.tables = lake, tables
         self.relations = Relations(self.session, Translator(self.binder))
         self.writer = Writer(self.relations, tables)
-        lake.silver.delete_folder(_SCRATCH)
         self._bound: dict[TableRef, int | None] = {}
 
     def stage(self, name_: str, files: Sequence[RawFile], contract: Contract, judge: Judge) -> Staged:
         """Read raw files as text and keep `judge(relation)`, with `_file` and `_line`, as `name_`."""
-        return raw.stage(self.session, self.relations, name_, files, contract, judge, raw.Raw(self.lake, _SCRATCH))
+        return raw.stage(self.session, self.relations, name_, files, contract, judge, raw.Raw(self.lake, self._scratch))
 
     def bind(self, table: TableRef, version: int | None, fields: Sequence[tuple[str, str]] = ()) -> None:
         """Let a version of a table answer to its name; None: an empty relation with `fields`."""
@@ -149,11 +155,22 @@ class SparkEngine:
         """A query as it is sent, over the relations that are bound and kept now."""
         return self.relations.translated(query).sql
 
+    def branch(self) -> SparkEngine:
+        """Another engine in the same application, for another thread: workers are shared, relations are not."""
+        branch = SparkEngine.__new__(SparkEngine)
+        session = Session(self.settings, self.lake.spark_settings())
+        branch._begin(session, self.settings, self.lake, self.tables, f"{_SCRATCH}/{uuid.uuid4().hex}")
+        return branch
+
+    def interrupt(self) -> None:
+        """From another thread: stop what this session asked Spark for."""
+        self.session.interrupt()
+
     def close(self) -> None:
         """Let go of memory and scratch files."""
         self.binder.close()
         self.session.close()
-        self.lake.silver.delete_folder(_SCRATCH)
+        self.lake.silver.delete_folder(self._scratch)
 
     def columns(self, query: str) -> list[tuple[str, str]]:
         """The (name, SQL type) of a query's columns; the query is bound, not run. Raises StatementRejected."""

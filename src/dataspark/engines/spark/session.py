@@ -56,9 +56,13 @@ class _Application:
     """The Java process of this process's own application."""
     scratch: Path
     users: int = 0
+    given: bool = False
+    """Whether the first session through Connect was had."""
     interrupted: bool = False
 
     running: ClassVar[list[_Application]] = []
+    changing: ClassVar[threading.RLock] = threading.RLock()
+    """Sessions begin and end in several threads."""
 
     @classmethod
     def join(cls, settings: EngineSettings) -> _Application:
@@ -66,6 +70,11 @@ class _Application:
 
         Raises EngineError where one with other settings runs: a process can have one only.
         """
+        with cls.changing:
+            return cls._join(settings)
+
+    @classmethod
+    def _join(cls, settings: EngineSettings) -> _Application:
         key = (told.master(settings), settings.memory_limit, settings.temp_directory, settings.spark)
         if cls.running and cls.running[0].key != key:
             raise EngineError(
@@ -79,12 +88,18 @@ class _Application:
 
     def session(self) -> SparkSession:
         """A session of its own within the application. Through Connect the first one may be had once only."""
-        if not self.remote:
-            return self.root.newSession()
-        return _connected(self.remote) if self.users > 1 else self.root
+        with self.changing:
+            if not self.remote:
+                return self.root.newSession()
+            first, self.given = not self.given, True
+        return self.root if first else _connected(self.remote)
 
     def leave(self, session: SparkSession | None) -> None:
         """End a session of it, and the application when nobody uses it any more."""
+        with self.changing:
+            self._leave(session)
+
+    def _leave(self, session: SparkSession | None) -> None:
         self.users -= 1
         if self.remote and session is not None and session is not self.root:
             session.stop()  # the interpreter would hang at its end over one that is open still
@@ -190,6 +205,11 @@ class Session:
         """Spark's version."""
         with self._asking():
             return str(self._spark.version)
+
+    def interrupt(self) -> None:
+        """From another thread: stop what is running in this session."""
+        with suppress(EngineError), _spark_errors():
+            self._spark.interruptAll()
 
     def close(self) -> None:
         """Let go of the application, which ends with its last session."""
