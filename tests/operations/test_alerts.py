@@ -305,7 +305,7 @@ def test_a_person_who_interrupts_is_told_nothing_and_nothing_is_over(shop: Bench
     with pytest.raises(KeyboardInterrupt):
         run_observed(shop.workspace, watch=Interrupting())
     record = shop.workspace.lake.runs()[-1]
-    assert (record["ok"], record["error"]) == (False, "stopped by KeyboardInterrupt")
+    assert (record["ok"], record["error"]) == (False, "interrupted")
     assert told(receiver) == []
     run(shop)
     assert told(receiver) == ["[boutique] recovered"]

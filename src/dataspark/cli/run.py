@@ -54,7 +54,7 @@ OrchestratorOption = Annotated[
         "--orchestrator",
         metavar="NAME",
         help="What carries out the steps: prefect, or none (this process alone).",
-        show_default="prefect if PREFECT_API_URL is set",
+        show_default="prefect if a server is named",
     ),
 ]
 
@@ -80,10 +80,10 @@ def run(
     from dataspark.orchestration.request import Request
     from dataspark.orchestration.running import chosen, run_once
 
-    through = chosen(orchestrator)
     request = Request(
         str(project), profile, as_of, full_refresh, tuple(select or ()), engine, memory_limit, metrics_file
     )
+    through = chosen(orchestrator, request)
     with following(quiet or as_json, log_format) as watch:
         report = run_once(request, through, watch, note, None if quiet or as_json or log_format else note)
     finish(report, as_json, calling(project, profile), log_format)

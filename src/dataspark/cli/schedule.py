@@ -66,7 +66,7 @@ def schedule(
     timetable = Timetable(cron, read_timezone(timezone)) if cron else None
     if write:
         _write(request, name, timetable, pool, as_json)
-    elif chosen(orchestrator) is Orchestrator.PREFECT:
+    elif chosen(orchestrator, request) is Orchestrator.PREFECT:
         _serve(request, name, timetable, every if watch else None, as_json)
     elif timetable:
         raise UsageError(

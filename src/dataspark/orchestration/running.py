@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import atexit
 import gc
+import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from pathlib import Path
 
 from dataspark.errors import Interrupted, UsageError
 from dataspark.observed import run_observed
@@ -16,6 +18,7 @@ from dataspark.orchestration.prefect.server import named_server, prepare, requir
 from dataspark.orchestration.request import Request
 from dataspark.pipeline.report import RunReport
 from dataspark.pipeline.watch import Watch
+from dataspark.project import PROFILE_VARIABLE, STACK_PROFILE
 
 
 @contextmanager
@@ -51,8 +54,15 @@ class Orchestrator(StrEnum):
     PREFECT = "prefect"
 
 
-def chosen(asked: str | None) -> Orchestrator:
-    """The one that is asked for; else Prefect where PREFECT_API_URL names a server. Raises UsageError."""
+def chosen(asked: str | None, request: Request) -> Orchestrator:
+    """The one that is asked for; else Prefect where a server is named. Raises UsageError, StackError.
+
+    PREFECT_API_URL names one; with the profile of a stack that is up, its server is named so.
+    """
+    if not named_server() and (request.profile or os.environ.get(PROFILE_VARIABLE)) == STACK_PROFILE:
+        from dataspark.stack.control import prefect_settings
+
+        os.environ.update(prefect_settings(Path(request.project)))
     if asked is None:
         return Orchestrator.PREFECT if named_server() else Orchestrator.NONE
     try:
