@@ -70,6 +70,17 @@ STEPS: tuple[tuple[str, dict[str, list[str]]], ...] = (
 """Waiting rows that are let in, dates that come, corrections, repeats, unique values of two owners, broken lines."""
 
 
+def test_a_later_date_lets_rows_in_without_new_files(tmp_path: Path) -> None:
+    duckdb, spark = pair(lab(tmp_path / "duckdb", "keep"), tmp_path / "spark")
+    for bench in (duckdb, spark):
+        bench.put("children_0.csv", csv(HEADERS["children"], "4,1,2.50,2025-06-20"))
+        bench.run(as_of="2025-06-15")
+        assert not bench.everything()["silver.children"]
+        bench.run(as_of="2025-06-22")
+        assert len(bench.everything()["silver.children"]) == 1
+    assert_alike(duckdb, spark)
+
+
 @pytest.mark.parametrize("on_violation", ["hold", "keep"])
 def test_batch_by_batch(tmp_path: Path, on_violation: str) -> None:
     duckdb, spark = pair(lab(tmp_path / "duckdb", on_violation), tmp_path / "spark")

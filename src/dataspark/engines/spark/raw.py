@@ -79,7 +79,7 @@ def stage(
     if exact:
         _stage_split(staging, exact)
     if not staging.parts:
-        staging.parts.append(_judged(staging, "none", _nothing(contract)))
+        staging.parts.append(f"SELECT * EXCLUDE (_sure) FROM ({_judged(staging, 'none', _nothing(contract))})")
     relations.show(name, " UNION ALL ".join(staging.parts))
     return Staged(staging.read, tuple(staging.broken))
 
