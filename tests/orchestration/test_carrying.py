@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from conftest import place_in_s3
+from dataspark.carrying import Carrier, Done, Stop
 from dataspark.engines.branches import Branches
 from dataspark.engines.duckdb.engine import DuckDBEngine
 from dataspark.engines.duckdb.session import Session
 from dataspark.errors import DataSparkError, EngineError, Interrupted, StepTimedOut, StorageError
-from dataspark.orchestration.carrying import Carrier, Done, Stop
 from dataspark.pipeline.steps import Step, steps_of
 from dataspark.project import EngineSettings
 from dataspark.sample import write_sample

@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
+from dataspark.carrying import Carrier, Done, Stop
 from dataspark.engines.branches import Branches
 from dataspark.engines.duckdb import engine
 from dataspark.errors import Again, DataSparkError, StorageError
 from dataspark.lake import delta, rawfiles, storage
-from dataspark.orchestration.carrying import Carrier, Done, Stop
 from dataspark.pipeline.steps import Step
 from orchestration.conftest import SHOP
 from workbench import Bench, csv

@@ -16,7 +16,7 @@ from prefect.client.orchestration import get_client
 from prefect.context import FlowRunContext
 from prefect.exceptions import PrefectException
 
-from dataspark.orchestration.carrying import Stop
+from dataspark.carrying import Stop
 
 _EVERY = 2.0
 """Seconds between two questions."""

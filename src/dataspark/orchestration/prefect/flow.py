@@ -18,9 +18,9 @@ from prefect.settings import get_current_settings
 from prefect.states import Cancelled, Completed, Failed
 from prefect.utilities.urls import url_for
 
+from dataspark.carrying import Carrier, Stop
 from dataspark.errors import Again, DataSparkError
 from dataspark.observed import run_observed
-from dataspark.orchestration.carrying import Carrier, Stop
 from dataspark.orchestration.prefect.artifacts import summarise
 from dataspark.orchestration.prefect.cancelling import listening
 from dataspark.orchestration.prefect.leaving import forget_what_waits

@@ -10,8 +10,8 @@ from prefect.cache_policies import NO_CACHE
 from prefect.futures import PrefectFuture
 from prefect.states import Cancelled
 
+from dataspark.carrying import Done, StepStopped
 from dataspark.errors import Again, DataSparkError, OrchestratorError
-from dataspark.orchestration.carrying import Done, StepStopped
 from dataspark.pipeline.steps import Key, Step
 from dataspark.project import PrefectSettings
 

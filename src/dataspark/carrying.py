@@ -1,7 +1,7 @@
 """Steps carried out in threads: side by side where they may, stopped when they must.
 
-What starts a thread is not said here: Prefect does (`prefect/tasks.py`), and it tries a step again. What is said here
-is what holds for all of them: a step begins when those that it comes after are done, one that takes too long is
+What starts a thread is `Threads`, or Prefect (`orchestration/prefect/tasks.py`), which tries a step again. What is said
+here is what holds for all of them: a step begins when those that it comes after are done, one that takes too long is
 stopped, and when somebody stops the run, no step goes on behind its back.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
 from queue import Empty, SimpleQueue
@@ -33,6 +34,17 @@ class Launch(Protocol):
 
     def __call__(self, step: Step, body: Callable[[], None], done: Done) -> None:
         """Call `body` in a thread, perhaps several times; then tell `done` the error of the last time, or None."""
+
+
+class Threads:
+    """Starts steps in the threads of a pool, each of them once (a `Launch`)."""
+
+    def __init__(self, parallel: int) -> None:
+        self._pool = ThreadPoolExecutor(parallel, "step")
+
+    def __call__(self, step: Step, body: Callable[[], None], done: Done) -> None:
+        """Let a thread carry out a step."""
+        self._pool.submit(body).add_done_callback(lambda ended: done(ended.exception()))
 
 
 @dataclass
