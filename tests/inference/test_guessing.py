@@ -11,7 +11,7 @@ from dataspark.inference.dialects import has_header, sniff
 from dataspark.inference.guessing import counted, guess
 from dataspark.inference.titles import column_names, table_name
 from dataspark.inference.values import fits
-from dataspark.sql.casts import steps
+from dataspark.sql.casts import Casts
 from dataspark.sql.text import name, text
 from workbench import _session
 
@@ -78,15 +78,15 @@ COLUMNS = [
 
 
 @pytest.mark.parametrize("column", COLUMNS, ids=lambda c: f"{c.type}{c.decimal or ''}{c.formats or ''}")
+@pytest.mark.parametrize("by_row", [False, True])
 @pytest.mark.parametrize("decimal", [".", ","])
-def test_a_sample_judges_as_the_engine_does(column: Column, decimal: str) -> None:
+def test_a_sample_judges_as_the_engine_does(column: Column, decimal: str, by_row: bool) -> None:
     dialect = Dialect(decimal=decimal)
     contract = Contract("t", (Column("c", column.type, rules=(Rule("c.type", RuleKind.TYPE, "c"),)),), dialect=dialect)
     rows = ", ".join(f"({text(value)})" for value in TEXTS)
     query = f"SELECT v AS {name('r.c')}, v FROM (VALUES {rows}) AS t(v)"
-    for prefix, expression in zip(("c.", "p.", "t.", ""), steps(column, contract), strict=True):
-        if expression:
-            query = f"SELECT *, {expression} AS {name(prefix + 'c')} FROM ({query})"
+    for called, expression in Casts(contract, by_row).steps(column).items():
+        query = f"SELECT *, {expression} AS {name(called)} FROM ({query})"
     engine = {row[0] for row in _session(()).rows(f"SELECT v FROM ({query}) WHERE c IS NOT NULL")}
     fit = fits(column, dialect)
     assert {value for value in TEXTS if value.strip() and fit(value.strip())} == engine

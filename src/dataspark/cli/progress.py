@@ -33,13 +33,13 @@ def watching(silent: bool) -> Iterator[Watch]:
 @contextmanager
 def following(silent: bool, log_format: LogFormat | None) -> Iterator[Watch]:
     """Write log records where they are asked for; else show progress as `watching` does."""
+    from dataspark.telemetry import logs
+
     if log_format is None:
-        with watching(silent) as watch:
+        with logs.silent(), watching(silent) as watch:
             yield watch
         return
-    from dataspark.telemetry.logs import logging_to
-
-    with logging_to(sys.stderr, log_format.value):
+    with logs.logging_to(sys.stderr, log_format.value):
         yield Watch()
 
 

@@ -43,6 +43,16 @@ def logging_to(stream: TextIO, form: str) -> Iterator[None]:
         LOGGER.setLevel(level)
 
 
+@contextmanager
+def silent() -> Iterator[None]:
+    """Write no records: whoever is told in sentences needs none, and libraries let some of them out on their own."""
+    LOGGER.propagate = False
+    try:
+        yield
+    finally:
+        LOGGER.propagate = True
+
+
 def log_error(error: DataSparkError) -> None:
     """One record for an error that ends a command: what, where, and the way out."""
     mistakes = [str(mistake) for mistake in error.mistakes] if isinstance(error, ProjectError) else []
