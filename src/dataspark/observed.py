@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from dataspark.errors import DataSparkError, UsageError
 from dataspark.pipeline.watch import Watch, together
-from dataspark.wiring import Carrying, Workspace, run_project
+from dataspark.wiring import Workspace, run_project
 
 if TYPE_CHECKING:
     from dataspark.pipeline.report import RunReport
@@ -75,14 +75,13 @@ def run_observed(
     watch: Watch | None = None,
     replay: bool = False,
     ingest: bool = True,
-    carrying: Carrying | None = None,
 ) -> RunReport:
     """Run a project once (the arguments are those of `run_project`) and tell everybody who is to hear of it.
 
     Raises DataSparkError; UsageError where the settings want something told by a package that is not installed.
     """
     with observing(workspace, watch) as everybody:
-        return run_project(workspace, as_of, full_refresh, select, everybody, replay, ingest, carrying)
+        return run_project(workspace, as_of, full_refresh, select, everybody, replay, ingest)
 
 
 @contextmanager

@@ -54,6 +54,10 @@ class Workspace:
         with opening() as translate:
             return make_plan(self.project, self.contracts, parser, translate)
 
+    def require_plan(self) -> None:
+        """Raise ProjectError, with every mistake, where the project as it is cannot be run."""
+        _ = self.plan
+
     @cached_property
     def lake(self) -> FileLake:
         """The four areas."""

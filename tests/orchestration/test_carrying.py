@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from conftest import place_in_s3
-from dataspark.carrying import Carrier, Done, Stop
+from dataspark.carrying import Carrier, Done, Stop, Threads
 from dataspark.engines.branches import Branches
 from dataspark.engines.duckdb.engine import DuckDBEngine
 from dataspark.engines.duckdb.session import Session
-from dataspark.errors import DataSparkError, EngineError, Interrupted, StepTimedOut, StorageError
+from dataspark.errors import EngineError, Interrupted, StepTimedOut, StorageError
 from dataspark.pipeline.steps import Step, steps_of
 from dataspark.project import EngineSettings
 from dataspark.sample import write_sample
@@ -25,20 +25,6 @@ from dataspark.wiring import open_engine
 from workbench import EXAMPLES, Bench
 
 LONG = "SELECT sum(hash(a.range + b.range)) FROM range(100000000) AS a, range(50) AS b"
-
-
-def threads(step: Step, body: Callable[[], None], done: Done) -> None:
-    """Starts a thread for each step, and tries no step again."""
-
-    def carry_out() -> None:
-        try:
-            body()
-        except DataSparkError as error:
-            done(error)
-        else:
-            done(None)
-
-    threading.Thread(target=carry_out, daemon=True).start()
 
 
 @pytest.fixture
@@ -50,7 +36,7 @@ def branches(tmp_path: Path) -> Any:
 
 
 def carrier(branches: Branches, stop: Stop | None = None, parallel: int = 4, step_timeout: float = 0) -> Carrier:
-    return Carrier(branches, threads, stop or Stop(), parallel, step_timeout)
+    return Carrier(branches, Threads(parallel), stop or Stop(), parallel, step_timeout)
 
 
 DIAMOND = (

@@ -74,8 +74,6 @@ def test_what_passes_by_itself_is_tried_again(begin: Begin, prefect: Prefect, sh
 
 def test_what_stays_is_not_tried_again(begin: Begin, prefect: Prefect, shop: Bench) -> None:
     contract = shop.root / "contracts" / "ventes.odcs.yaml"
-    rule = "        quality: [{type: sql, query: 'x'}]\n"
-    del rule
     contract.write_text(
         contract.read_text().replace(
             "required: true",
@@ -90,6 +88,16 @@ def test_what_stays_is_not_tried_again(begin: Begin, prefect: Prefect, shop: Ben
     assert run["state"]["type"] == "FAILED"
     task = until(lambda: prefect.tasks(run["id"]).get("refine ventes"), "the task is there")
     assert task["run_count"] == 1
+
+
+def test_a_run_that_waited_for_the_lake_in_vain_was_refused_once(begin: Begin, shop: Bench) -> None:
+    """Whoever is told of runs (here the log) hears of one, however often it was tried."""
+    tries = {"DATASPARK_PREFECT_RETRIES": "2", "DATASPARK_PREFECT_RETRY_DELAY": "0"}
+    with shop.workspace.lake.hold("test"):
+        code, _out, err = begin(shop, "run", "--log-format", "json", **tries).end()
+    assert code == 3, err
+    records = [json.loads(line) for line in err.splitlines() if line.startswith("{")]
+    assert len([one for one in records if "began: LakeBusy" in one["message"]]) == 1, err
 
 
 def test_cancelled_in_prefect_a_run_stops_cleanly(begin: Begin, prefect: Prefect, shop: Bench) -> None:

@@ -107,7 +107,7 @@ def _serve(request: Request, name: str, timetable: Timetable | None, every: floa
     if timetable:
         _require_cron(timetable)
     address = require_server()
-    request.open().plan  # noqa: B018  (a project that is wrong would fail at 6 in the morning)
+    request.open().require_plan()  # a project that is wrong would fail at 6 in the morning
     prepare(quiet=False)
     from dataspark.orchestration.prefect.serving import serve_project
 

@@ -77,7 +77,7 @@ def watch(request: Request, start: Start, every: float, tell: Tell, over: thread
     What goes wrong is told, once, and looked at again: a bucket may come back. Raises DataSparkError only for a
     project that cannot be read at the start.
     """
-    request.open().plan  # noqa: B018
+    request.open().require_plan()
     arrivals, trouble = Arrivals(request), ""
     while not over.is_set():
         try:

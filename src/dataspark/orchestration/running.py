@@ -84,7 +84,7 @@ def run_once(
     if orchestrator is Orchestrator.NONE:
         return run_observed(workspace, request.as_of, request.full_refresh, request.select, watch)
     address = require_server()
-    workspace.plan  # noqa: B018  (what is wrong with the project is told at once, without a flow run)
+    workspace.require_plan()  # what is wrong with the project is told at once, without a flow run
     prepare(quiet=True)
     with _loading():
         from dataspark.orchestration.prefect.calling import run_through_prefect

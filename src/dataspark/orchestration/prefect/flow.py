@@ -20,7 +20,7 @@ from prefect.utilities.urls import url_for
 
 from dataspark.carrying import Carrier, Stop
 from dataspark.errors import Again, DataSparkError
-from dataspark.observed import run_observed
+from dataspark.observed import observing
 from dataspark.orchestration.prefect.artifacts import summarise
 from dataspark.orchestration.prefect.cancelling import listening
 from dataspark.orchestration.prefect.leaving import forget_what_waits
@@ -30,7 +30,7 @@ from dataspark.orchestration.request import Request, run_name
 from dataspark.pipeline.report import RunReport
 from dataspark.pipeline.watch import Watch
 from dataspark.rendering.run import run_text
-from dataspark.wiring import Workspace, read_as_of
+from dataspark.wiring import Workspace, read_as_of, run_project
 
 FLOW = "dataspark run"
 
@@ -121,22 +121,26 @@ def _without_rows(report: RunReport) -> RunReport:
 def _until_it_ends(
     request: Request, call: Call, workspace: Workspace, stop: Stop, warn: Callable[[str], object]
 ) -> RunReport:
-    """Run; where another run was in the way, wait and run again. Raises DataSparkError, Interrupted."""
+    """Run; where another run was in the way, wait and run again. Raises DataSparkError, Interrupted.
+
+    Whoever hears of runs hears of one: that it waited is no refusal.
+    """
     as_of, waits = read_as_of(request.as_of), delays(workspace.project.prefect)
     call.begun = True
-    while True:
-        try:
-            return _once(request, workspace, call.watch, stop, as_of)
-        except DataSparkError as error:
-            if error.again is not Again.RUN or not waits:
-                raise
-            warn(f"{error.message}: a new run in {waits[0]:g} s")
-            stop.wait(waits.pop(0))
+    with observing(workspace, call.watch) as everybody:
+        while True:
+            try:
+                return _once(request, workspace, everybody, stop, as_of)
+            except DataSparkError as error:
+                if error.again is not Again.RUN or not waits:
+                    raise
+                warn(f"{error.message}: a new run in {waits[0]:g} s")
+                stop.wait(waits.pop(0))
 
 
-def _once(request: Request, workspace: Workspace, watch: Watch | None, stop: Stop, as_of: datetime) -> RunReport:
+def _once(request: Request, workspace: Workspace, watch: Watch, stop: Stop, as_of: datetime) -> RunReport:
     settings = workspace.project.prefect
-    return run_observed(
+    return run_project(
         workspace,
         as_of,
         request.full_refresh,

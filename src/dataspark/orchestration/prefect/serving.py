@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from functools import partial
 
 import httpx
 from prefect import serve
@@ -61,8 +61,7 @@ def serve_project(request: Request, name: str, timetable: Timetable | None, ever
     served = deployment(request, name, timetable)
     over = threading.Event()
     if every is not None:
-        start: Callable[[], bool] = lambda: _run_and_wait(name, over, tell)  # noqa: E731
-        watching = (request, start, every, tell, over)
+        watching = (request, partial(_run_and_wait, name, over, tell), every, tell, over)
         threading.Thread(target=watch, args=watching, name="arrivals", daemon=True).start()
     try:
         serve(served, print_starting_message=False, limit=_AT_ONCE)
