@@ -6,6 +6,7 @@ DataSparkError
 │   ├── ContractError                a contract cannot be read (lists every mistake)
 │   ├── ModelError                   a model or a check cannot be planned
 │   └── UsageError                   an argument, a name or a version that does not exist
+│       └── TookTooLong              a question that its reader gave no more time
 ├── DataError               exit 1   the data failed
 │   ├── RuleStopped                  a rule with severity `fail` was broken
 │   ├── HeaderError                  a file's header cannot be matched to its contract
@@ -104,6 +105,10 @@ class ModelError(ProjectError):
 
 class UsageError(ProjectError):
     """An argument, a name or a version that does not exist."""
+
+
+class TookTooLong(UsageError):
+    """A question that its reader gave no more time."""
 
 
 class DataError(DataSparkError):

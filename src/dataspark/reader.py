@@ -7,6 +7,7 @@ run that goes on meanwhile changes nothing for it.
 from __future__ import annotations
 
 import importlib
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -14,7 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from dataspark.errors import StatementRejected, UsageError
+from dataspark.columns import ColumnLineage
+from dataspark.errors import DataSparkError, StatementRejected, TookTooLong, UsageError
 from dataspark.observed import run_observed
 from dataspark.plan import nearest_name
 from dataspark.tables import Layer, TableRef
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from dataspark.pipeline.report import RunReport
 
 _WITH_ZONE = "TIMESTAMP WITH TIME ZONE"
+_AGAIN = 0.1
+"""Seconds between two interrupts of a reader that is out of time: one that comes between two statements stops none."""
 
 
 @dataclass(frozen=True)
@@ -61,20 +65,42 @@ def run(
     return run_observed(open_workspace(folder, profile), as_of, full_refresh, select)
 
 
-def open_reader(folder: Path | str, release: str | None = None, profile: str | None = None) -> Reader:
-    """Open the newest release of the project in `folder`, or the one named. Raises UsageError where there is none."""
-    return Reader(open_workspace(folder, profile), release)
+def open_reader(
+    folder: Path | str,
+    release: str | None = None,
+    profile: str | None = None,
+    masked: bool = False,
+    guarded: bool = False,
+) -> Reader:
+    """Open the newest release of the project in `folder`, or the one named. Raises UsageError where there is none.
+
+    With `masked`, columns that a contract classifies, and those computed from them, read as NULL. `guarded` is for
+    questions of somebody we do not know: they reach the tables of the release, and no file, no network and no setting.
+    """
+    return Reader(open_workspace(folder, profile), release, masked, guarded)
 
 
 class Reader:
     """The tables of one release. Close it, or use it in a `with` block."""
 
-    def __init__(self, workspace: Workspace, release: str | None = None) -> None:
+    def __init__(
+        self, workspace: Workspace, release: str | None = None, masked: bool = False, guarded: bool = False
+    ) -> None:
         self._workspace = workspace
         self.release = find_release(workspace, release)
         self._resources = ExitStack()
         self._engine: Callable[[], DuckDBEngine] | None = self._resources.enter_context(workspace.engine())
-        self._bound: set[TableRef] = set()
+        self._own_session: Session | None = None
+        self._bound: dict[TableRef, frozenset[str]] = {}
+        """Table → its masked columns."""
+        self._lineage = ColumnLineage(workspace) if masked else None
+        self._guarded = guarded
+        if guarded:
+            try:
+                self._shut()
+            except BaseException:
+                self.close()
+                raise
 
     def tables(self) -> list[str]:
         """The tables of the release, by layer and name."""
@@ -94,10 +120,63 @@ class Reader:
         session = self._session()
         with _refusals():
             parsed = session.one_select(query)
+        if self._guarded and parsed.refused:
+            raise UsageError(
+                f"a query may not use {', '.join(parsed.refused)} here",
+                "it reads the tables of the release, and nothing else",
+            )
         for name in sorted(parsed.tables):
             if name not in parsed.defined or self._known(name):
                 self._bind(self._find(name))
         return Result(session, parsed.query)
+
+    def columns(self, name: str) -> list[tuple[str, str]]:
+        """The (name, SQL type) of a table's columns. Raises UsageError for a table that the release does not have."""
+        table = self._find(name)
+        self._bind(table)
+        return self._session().columns(f'FROM {table.layer}."{table.name}"')
+
+    def masked(self, name: str) -> frozenset[str]:
+        """The columns of a table that read as NULL because they are not for everybody."""
+        table = self._find(name)
+        self._bind(table)
+        return self._bound[table]
+
+    def another(self) -> Reader:
+        """The same release for another thread: it shares memory and tables with this one, which must outlive it."""
+        other = Reader.__new__(Reader)
+        other.__dict__.update(self.__dict__)
+        other._resources = ExitStack()
+        other._own_session = self._session().sibling()
+        other._resources.callback(other._own_session.close)
+        return other
+
+    @contextmanager
+    def within(self, seconds: float) -> Iterator[None]:
+        """Give everything that is asked in the block so many seconds. Raises TookTooLong when they are over."""
+        session, over, done = self._session(), threading.Event(), threading.Event()
+
+        def watch() -> None:
+            if not done.wait(seconds):
+                over.set()
+                session.interrupt()
+                while not done.wait(_AGAIN):
+                    session.interrupt()
+
+        watcher = threading.Thread(target=watch, daemon=True)
+        watcher.start()
+        try:
+            yield
+        except (DataSparkError, KeyboardInterrupt) as error:
+            if not over.is_set():
+                raise
+            raise TookTooLong(
+                f"the question took longer than the {seconds:g} seconds that it may",
+                "ask for less, or ask a smaller table",
+            ) from error
+        finally:
+            done.set()
+            watcher.join()
 
     def close(self) -> None:
         """Let go of the engine. Results that were not fetched can not be fetched any more."""
@@ -131,8 +210,23 @@ class Reader:
         if table in self._bound:
             return
         require_files(self._workspace, self.release, table)
-        self._open_engine().bind(table, self.release.versions[table])
-        self._bound.add(table)
+        engine, version = self._open_engine(), self.release.versions[table]
+        engine.bind(table, version)
+        hidden: frozenset[str] = frozenset()
+        if self._lineage:
+            fields = self._workspace.tables.fields(table, version)
+            hidden = self._lineage.classified(table, [field.name for field in fields])
+            if hidden:
+                engine.mask(table, hidden)
+        self._bound[table] = hidden
+
+    def _shut(self) -> None:
+        """Bind every table, then close the way to everything else."""
+        paths: list[str] = []
+        for table, version in self.release.versions.items():
+            self._bind(table)
+            paths += self._workspace.tables.paths(table, version)
+        self._open_engine().session.lock(paths)
 
     def _open_engine(self) -> DuckDBEngine:
         if self._engine is None:
@@ -140,7 +234,8 @@ class Reader:
         return self._engine()
 
     def _session(self) -> Session:
-        return self._open_engine().session
+        engine = self._open_engine()
+        return self._own_session or engine.session
 
 
 class Result:

@@ -4,23 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from dataspark.columns import RAW, ColumnLineage
 from dataspark.lake.delta import DeltaTables
-from dataspark.pipeline.model import statement
-from dataspark.sql.parsing import Origin, Parser
-from dataspark.tables import Layer, TableRef
-from dataspark.wiring import MEMORY_FOLDER
+from dataspark.tables import TableRef
 
 if TYPE_CHECKING:
     from dataspark.contracts.contract import Column as ContractColumn
-    from dataspark.plan import Model
     from dataspark.wiring import Workspace
-
-_POSITION = ("_file", "_line")
-_ANY_DAY = datetime(1970, 1, 1, tzinfo=UTC)
-"""In place of a model's `as_of`: which columns it reads is the same on every day."""
 
 
 @dataclass(frozen=True)
@@ -85,22 +77,13 @@ class Datasets:
         self._lake, self._project = lake, workspace.project.name
         # Its own look at the tables: events are made in a thread of their own.
         self._tables = DeltaTables(lake.silver, lake.gold)
-        self._parser = Parser(workspace.project.root / MEMORY_FOLDER)
         self._contracts = {contract.name: contract for contract in workspace.plan.tables}
         self._described = {
             (str(TableRef(contract.layer, contract.name)), column.name): column.description
             for contract in workspace.contracts
             for column in contract.columns
         }
-        self._names: dict[str, list[str]] = {
-            f"{Layer.SILVER}.{name}": [*(column.name for column in contract.columns), *_POSITION]
-            for name, contract in self._contracts.items()
-        }
-        """Table → its columns, as far as models were followed."""
-        self._origins: dict[str, dict[str, tuple[Origin, ...]]] = {}
-        for model in workspace.plan.models:
-            self._follow(model)
-        self._parser.save()
+        self._lineage = ColumnLineage(workspace)
 
     def sources(self) -> Dataset:
         """Where raw files arrive."""
@@ -123,14 +106,15 @@ class Datasets:
         return Dataset(place, alias, columns, version, rows, origins=self._sources_of(table))
 
     def _sources_of(self, table: TableRef) -> dict[str, list[Source]]:
-        if table.layer is Layer.SILVER:
-            raw = self._raw_place(table.name)
-            return {c.name: [Source(raw, c.name, "TRANSFORMATION")] for c in self._columns_of(table.name)}
         return {
-            column: [Source(self._place(TableRef.parse(one.table)), one.column, one.kind) for one in of]
-            for column, of in self._origins.get(str(table), {}).items()
+            column: [Source(self._place_of(one.table), one.column, one.kind) for one in of]
+            for column, of in self._lineage.origins(str(table)).items()
             if of
         }
+
+    def _place_of(self, table: str) -> Place:
+        layer, _, name = table.partition(".")
+        return self._raw_place(name) if layer == RAW else self._place(TableRef.parse(table))
 
     def _columns_of(self, table: str) -> Sequence[ContractColumn]:
         return self._contracts[table].columns
@@ -140,10 +124,3 @@ class Datasets:
 
     def _raw_place(self, table: str) -> Place:
         return place_of(self._lake.bronze.location(table))
-
-    def _follow(self, model: Model) -> None:
-        """Learn where the columns of a model come from; its inputs come before it in the plan."""
-        known = {str(one): self._names.get(str(one), []) for one in model.inputs}
-        found = self._parser.origins(statement(model, _ANY_DAY), known)
-        self._origins[str(model.table)] = found
-        self._names[str(model.table)] = list(found)

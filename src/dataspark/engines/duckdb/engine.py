@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from dataspark.contracts.contract import Contract
@@ -55,6 +55,17 @@ class DuckDBEngine:
         body = _parquet(paths) if paths else _empty(fields)
         self.session.run(f"CREATE OR REPLACE VIEW {_qualified(table)} AS {body}")
         self._bound[table] = version
+
+    def mask(self, table: TableRef, columns: Collection[str]) -> None:
+        """Let these columns of a bound table read as NULL, of their own type: nothing can be asked about their values."""
+        shown = (
+            f"CAST(NULL AS {kind}) AS {name(column)}" if column in columns else name(column)
+            for column, kind in self.session.columns(f"FROM {_qualified(table)}")
+        )
+        paths = self.tables.paths(table, version) if (version := self._bound[table]) is not None else []
+        if paths:  # no file: no value to hide
+            body = f"SELECT {', '.join(shown)} FROM ({_parquet(paths)})"
+            self.session.run(f"CREATE OR REPLACE VIEW {_qualified(table)} AS {body}")
 
     def show_files(
         self, name_: str, table: TableRef, version: int, files: Sequence[DataFile], tables: DeltaTables | None = None

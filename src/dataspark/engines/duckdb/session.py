@@ -8,12 +8,12 @@ import shutil
 import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from dataspark.engines.duckdb.selects import Parsed, read_tree
 from dataspark.errors import DataSparkError, EngineError, StatementRejected, StorageError, UsageError
 from dataspark.lake.storage import storage_errors
 from dataspark.project import EngineSettings
@@ -36,16 +36,6 @@ _MAIN = "memory"
 """What the engine calls the database that is not on a disk."""
 
 
-@dataclass(frozen=True)
-class Parsed:
-    """One SELECT. Names are as written, in lower case: `x`, `silver.x`."""
-
-    query: str
-    tables: frozenset[str]
-    defined: frozenset[str]
-    """The common table expressions: one may hide a table of its name, or read it."""
-
-
 class Session:
     """A connection to an in-memory database that spills to a folder of its own."""
 
@@ -54,7 +44,7 @@ class Session:
         with storage_errors("making a folder for scratch files"):
             self.scratch = Path(tempfile.mkdtemp(prefix="dataspark-", dir=settings.temp_directory))
         self._connection = duckdb.connect(":memory:", config={"temp_directory": str(self.scratch / "spill")})
-        self._catalog = _MAIN
+        self._catalog, self._owns_catalog = _MAIN, False
         self._furnish()
         if settings.memory_limit:
             self.run(f"SET memory_limit = '{settings.memory_limit}'")
@@ -71,10 +61,33 @@ class Session:
         with storage_errors("making a folder for scratch files"):
             branch.scratch = Path(tempfile.mkdtemp(prefix="branch-", dir=self.scratch))
         branch._connection = self._connection.cursor()
+        branch._owns_catalog = True
         branch._catalog = branch.scratch.name.replace("-", "_").lower()
         branch.run(f"ATTACH ':memory:' AS {branch._catalog}")
         branch._furnish()
         return branch
+
+    def sibling(self) -> Session:
+        """A connection for another thread to the same database, with the same relations."""
+        sibling = Session.__new__(Session)
+        with storage_errors("making a folder for scratch files"):
+            sibling.scratch = Path(tempfile.mkdtemp(prefix="sibling-", dir=self.scratch))
+        sibling._connection = self._connection.cursor()
+        sibling._catalog, sibling._owns_catalog = self._catalog, False
+        sibling._search_gold()
+        return sibling
+
+    def lock(self, paths: Sequence[str]) -> None:
+        """From now on, on every connection: no file but these, no network, no extension, no setting that changes."""
+        listed = ", ".join(map(text, paths))
+        for statement in (
+            f"SET allowed_paths = [{listed}]",
+            "SET python_enable_replacements = false",
+            "SET autoload_known_extensions = false",
+            "SET enable_external_access = false",
+            "SET lock_configuration = true",
+        ):
+            self.run(statement)
 
     def _furnish(self) -> None:
         """What every connection has for itself."""
@@ -82,6 +95,9 @@ class Session:
             self.run(f"SET {setting} = '{value}'")
         for layer in Layer:
             self.run(f"CREATE SCHEMA {self._catalog}.{layer}")
+        self._search_gold()
+
+    def _search_gold(self) -> None:
         # Models name each other without a schema.
         self.run(f"SET search_path = '{self._catalog}.main,{self._catalog}.gold'")
 
@@ -118,7 +134,7 @@ class Session:
             )
         if ";" in query:  # it may end the statement, with a comment behind it: what remains must stand in brackets
             query = self.rows(f"SELECT json_deserialize_sql({text(written)})")[0][0]
-        return Parsed(query, *_named(tree))
+        return read_tree(query, tree)
 
     def insert(self, table: str, rows: Sequence[Sequence[Any]]) -> None:
         """Add rows to a table. They travel as one JSON text: a statement a row would take a minute for 100,000 rows."""
@@ -140,7 +156,7 @@ class Session:
 
     def close(self) -> None:
         """Let go of memory and of the scratch folder."""
-        if self._catalog != _MAIN:
+        if self._owns_catalog:
             with suppress(DataSparkError):  # it goes with the database at the latest
                 self.run(f"USE {_MAIN}")
                 self.run(f"DETACH {self._catalog}")
@@ -175,24 +191,6 @@ def _extension() -> Path:
             f"pip install duckdb-extension-httpfs=={duckdb.__version__}",
         )
     return found[0]
-
-
-def _named(node: Any) -> tuple[frozenset[str], frozenset[str]]:
-    """The tables that a syntax tree names, and the common table expressions that it defines."""
-    tables: set[str] = set()
-    defined: set[str] = set()
-    waiting = [node]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, list):
-            waiting += node
-        elif isinstance(node, dict):
-            if node.get("type") == "BASE_TABLE":
-                parts = (node["schema_name"], node["table_name"])
-                tables.add(".".join(part for part in parts if part).lower())
-            defined |= {entry["key"].lower() for entry in (node.get("cte_map") or {}).get("map", [])}
-            waiting += node.values()
-    return frozenset(tables), frozenset(defined)
 
 
 def _translated(error: duckdb.Error) -> DataSparkError:

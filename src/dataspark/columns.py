@@ -1,0 +1,144 @@
+"""Where each column of a project comes from, back to the raw files, and which values are not for everybody.
+
+Read from the models' syntax trees and the contracts: nothing is run and no table is opened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from dataspark.pipeline.model import statement
+from dataspark.sql.parsing import Origin, Parser
+from dataspark.tables import Layer, TableRef
+from dataspark.wiring import MEMORY_FOLDER
+
+if TYPE_CHECKING:
+    from dataspark.plan import Model
+    from dataspark.wiring import Workspace
+
+RAW = "raw"
+"""What stands before the dot where a column is one of a table's raw files: `raw.achats`."""
+POSITION = ("_file", "_line")
+"""What silver has besides the contract's columns: where a row was read."""
+_ANY_DAY = datetime(1970, 1, 1, tzinfo=UTC)
+"""In place of a model's `as_of`: which columns it reads is the same on every day."""
+
+Origins = Mapping[str, tuple[Origin, ...]]
+"""Column → the columns that its values come from."""
+
+
+@dataclass(frozen=True)
+class _Classes:
+    """What a contract says of a table's columns: names in lower case."""
+
+    classified: frozenset[str]
+    public: frozenset[str]
+    """Those whose classification is written down as `public`."""
+
+
+class ColumnLineage:
+    """The columns of a project's tables and where their values come from. Raises ProjectError where it has no plan."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._plan, self._contracts = workspace.plan, workspace.contracts
+        self._parser = Parser(workspace.project.root / MEMORY_FOLDER)
+        self.columns: dict[str, tuple[str, ...]] = {}
+        """Table (`raw.x`, `silver.x`, `gold.x`) → its columns, as far as they are known without running anything."""
+        self._origins: dict[str, Origins] = {}
+        for contract in self._plan.tables:
+            own = tuple(column.name for column in contract.columns)
+            raw, silver = f"{RAW}.{contract.name}", f"{Layer.SILVER}.{contract.name}"
+            self.columns[raw], self.columns[silver] = own, (*own, *POSITION)
+            self._origins[silver] = {column: (Origin(raw, column, "TRANSFORMATION"),) for column in own}
+        for model in self._plan.models:  # inputs come before what is made from them
+            self._follow(model)
+        self._parser.save()
+
+    def origins(self, table: str) -> Origins:
+        """Column of a table → the columns of its inputs that its values come from.
+
+        Of a model that could not be followed nothing is there.
+        """
+        return self._origins.get(table, {})
+
+    def is_followed(self, table: TableRef) -> bool:
+        """Whether it is known where the columns of a table come from."""
+        return bool(self._origins.get(str(table)))
+
+    def classified(self, table: TableRef, columns: Iterable[str]) -> frozenset[str]:
+        """Those of a table's columns whose values are not for everybody.
+
+        A column is one where its contract classifies it, or where its values come from such a column and its contract
+        does not call it `public`. Where it is not known what a column comes from it is one as soon as any input of its
+        table has one.
+        """
+        if not self._hidden:
+            return frozenset()
+        if table.layer is Layer.GOLD:
+            hidden = self._hidden.get(str(table))
+            if hidden is None:  # a model of an older release: what it read is not known any more
+                return frozenset(columns)
+        else:
+            hidden = self._hidden.get(f"{Layer.SILVER}.{table.name}", frozenset())
+            if hidden and table.layer is not Layer.SILVER:
+                hidden |= {"_text"}  # a whole raw line
+        known = {column.lower() for column in self.columns.get(str(table), ())}
+        unknown_too = table.layer is Layer.GOLD and self._reads_hidden(table)
+        return frozenset(
+            column for column in columns if column.lower() in hidden or (unknown_too and column.lower() not in known)
+        )
+
+    @cached_property
+    def _classes(self) -> dict[str, _Classes]:
+        return {
+            f"{contract.layer}.{contract.name}": _Classes(
+                frozenset(column.name.lower() for column in contract.columns if column.classified),
+                frozenset(
+                    column.name.lower()
+                    for column in contract.columns
+                    if column.classification and not column.classified
+                ),
+            )
+            for contract in self._contracts
+        }
+
+    @cached_property
+    def _hidden(self) -> dict[str, frozenset[str]]:
+        """Table → its classified columns, in lower case; empty where the project classifies nothing."""
+        if not any(classes.classified for classes in self._classes.values()):
+            return {}
+        none = _Classes(frozenset(), frozenset())
+        found: dict[str, frozenset[str]] = {}
+        for contract in self._plan.tables:
+            silver = f"{Layer.SILVER}.{contract.name}"
+            found[silver] = self._classes.get(silver, none).classified
+        for model in self._plan.models:
+            own = self._classes.get(str(model.table), none)
+            inherited = {
+                column.lower()
+                for column, origins in self.origins(str(model.table)).items()
+                if any(one.column.lower() in found.get(one.table, frozenset()) for one in origins)
+            }
+            found[str(model.table)] = own.classified | (inherited - own.public)
+        return found
+
+    def _reads_hidden(self, table: TableRef) -> bool:
+        """Whether a model reads, at any distance, a table with classified columns."""
+        return any(self._hidden.get(str(one)) for one in self._inputs(table))
+
+    def _inputs(self, table: TableRef) -> Iterator[TableRef]:
+        for model in self._plan.models:
+            if model.table == table:
+                for one in model.inputs:
+                    yield one
+                    yield from self._inputs(one)
+
+    def _follow(self, model: Model) -> None:
+        known = {str(one): self.columns.get(str(one), ()) for one in model.inputs}
+        found = self._parser.origins(statement(model, _ANY_DAY), known)
+        self._origins[str(model.table)] = found
+        self.columns[str(model.table)] = tuple(found)

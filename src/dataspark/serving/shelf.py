@@ -1,0 +1,110 @@
+"""Releases that are kept open for many threads: the newest one, and older ones that were asked for of late.
+
+Opening a release reads the logs of its tables, which takes a second where the lake is far away; a reader of an open one
+is there in a millisecond. Each release is open at most twice: as it is, and with its classified columns masked.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from dataspark.reader import Reader
+from dataspark.wiring import Workspace
+
+_KEPT = 4
+"""Open releases that nobody reads and that stay open nevertheless, for the next reader."""
+_FRESH = 1.0
+"""Seconds for which the newest release is taken for the newest without another look."""
+
+
+@dataclass
+class _Open:
+    """An open release and how many read it."""
+
+    reader: Reader
+    readers: int = 0
+    key: tuple[str, bool] = ("", False)
+
+
+@dataclass
+class _Newest:
+    id: str | None = None
+    seen: float = field(default=float("-inf"))
+
+
+class Shelf:
+    """Hands out guarded readers of releases. Safe for threads; close it at the end."""
+
+    def __init__(
+        self, open_workspace: Callable[[], Workspace], kept: int = _KEPT, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """`open_workspace` is called anew for each release, as contracts and models change with them."""
+        self._open_workspace, self._kept, self._clock = open_workspace, kept, clock
+        self._lock = threading.Lock()
+        self._opening: dict[tuple[str, bool], threading.Lock] = {}
+        self._shelf: OrderedDict[tuple[str, bool], _Open] = OrderedDict()
+        self._newest = _Newest()
+        self._watched = open_workspace()
+
+    def newest(self) -> str:
+        """The newest release's id, at most a second old. Raises UsageError where there is none."""
+        now = self._clock()
+        if self._newest.id is None or now - self._newest.seen >= _FRESH:
+            from dataspark.reader import find_release
+
+            self._newest = _Newest(find_release(self._watched, None).id, now)
+        assert self._newest.id is not None
+        return self._newest.id
+
+    @contextmanager
+    def reader(self, release: str | None = None, masked: bool = True) -> Iterator[Reader]:
+        """A guarded reader of a release (default: the newest) for this thread. Raises UsageError for one that is not there."""
+        key = (release or self.newest(), masked)
+        opened = self._take(key)
+        try:
+            with opened.reader.another() as mine:
+                yield mine
+        finally:
+            self._give_back(opened)
+
+    def close(self) -> None:
+        """Close what nobody reads; what is being read is closed by its last reader."""
+        self._kept = 0
+        self._tidy()
+
+    def _take(self, key: tuple[str, bool]) -> _Open:
+        with self._lock:
+            gate = self._opening.setdefault(key, threading.Lock())
+        with gate:  # others wait for one that opens it, and open nothing themselves
+            with self._lock:
+                found = self._shelf.get(key)
+                if found:
+                    found.readers += 1
+                    self._shelf.move_to_end(key)
+                    return found
+            release, masked = key
+            opened = _Open(Reader(self._open_workspace(), release, masked, guarded=True), 1, key)
+            with self._lock:
+                self._shelf[key] = opened
+            return opened
+
+    def _give_back(self, opened: _Open) -> None:
+        with self._lock:
+            opened.readers -= 1
+        self._tidy()
+
+    def _tidy(self) -> None:
+        """Close the releases that were not read for the longest time."""
+        gone: list[_Open] = []
+        with self._lock:
+            idle = [opened for opened in self._shelf.values() if not opened.readers]
+            for opened in idle[: max(0, len(self._shelf) - self._kept)]:
+                gone.append(self._shelf.pop(opened.key))
+                self._opening.pop(opened.key, None)
+        for opened in gone:
+            opened.reader.close()
