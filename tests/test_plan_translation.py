@@ -53,7 +53,7 @@ class Fussy:
     def __init__(self, session: Session) -> None:
         self.session, self.asked = session, list[tuple[str, Mapping[str, Columns]]]()
 
-    def __call__(self, query: str, relations: Mapping[str, Columns]) -> Columns:
+    def __call__(self, query: str, relations: Mapping[str, Columns]) -> tuple[str, Columns]:
         self.asked.append((query, relations))
         for called, columns in relations.items():
             described = ", ".join(f"CAST(NULL AS {kind}) AS {name(column)}" for column, kind in columns)
@@ -61,7 +61,7 @@ class Fussy:
         found = self.session.columns(query)
         if "hash" in query:
             raise StatementRejected("`hash` is not known", query[: query.index("hash")].count("\n") + 1)
-        return tuple(found)
+        return f"/* fussy */ {query}", tuple(found)
 
 
 @pytest.fixture
@@ -103,7 +103,9 @@ def test_a_project_that_can_be_run(tmp_path: Path, fussy: Fussy) -> None:
     files = {path: text for path, text in MODELS.items() if path in ("models/a.sql", "models/b.sql", "models/e.sql")}
     contract = CONTRACT.replace("hash(montant) <> 3", "montant <> 3")
     Bench.of_files(tmp_path, {"contracts/v.odcs.yaml": contract, **files})
-    assert [model.name for model in open_workspace(tmp_path, engine="fussy").plan.models] == ["a", "e", "b"]
+    plan = open_workspace(tmp_path, engine="fussy").plan
+    assert [model.name for model in plan.models] == ["a", "e", "b"]
+    assert plan.translated["models/b.sql"] == "/* fussy */ SELECT ca,\n  vu\nFROM a"
 
 
 def test_types_are_those_of_the_tables(tmp_path: Path) -> None:
@@ -113,9 +115,9 @@ def test_types_are_those_of_the_tables(tmp_path: Path) -> None:
     bench.run()
     seen: dict[str, Columns] = {}
 
-    def remember(_query: str, relations: Mapping[str, Columns]) -> Columns:
+    def remember(_query: str, relations: Mapping[str, Columns]) -> tuple[str, Columns]:
         seen.update(relations)
-        return ()
+        return "", ()
 
     (tmp_path / "models").mkdir()
     (tmp_path / "models/m.sql").write_text("SELECT 1 AS x FROM silver.ventes, quarantine.ventes")

@@ -80,6 +80,9 @@ def test_what_spark_is_told(tmp_path: Path) -> None:
 
 def test_settings_of_a_project(tmp_path: Path) -> None:
     text = """
+[engine.spark]
+spark.sql.shuffle.partitions = "8"
+spark.executor.memory = "1g"
 [profiles.cluster.engine]
 name = "spark"
 master = "spark://host:7077"
@@ -90,7 +93,11 @@ spark.executor.memory = "2g"
     (tmp_path / "dataspark.toml").write_text(text)
     engine = read_project(tmp_path, "cluster", {}).engine
     assert (engine.name, engine.master) == ("spark", "spark://host:7077")
-    assert engine.spark == (("spark.executor.cores", "4"), ("spark.executor.memory", "2g"))
+    assert dict(engine.spark) == {
+        "spark.executor.cores": "4",
+        "spark.executor.memory": "2g",
+        "spark.sql.shuffle.partitions": "8",
+    }, "a profile says its settings over the project's, one by one"
 
 
 @pytest.mark.parametrize(

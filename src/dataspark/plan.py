@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from graphlib import CycleError, TopologicalSorter
@@ -18,9 +18,9 @@ from dataspark.tables import Layer, TableRef
 
 Columns = tuple[tuple[str, str], ...]
 """(name, SQL type) of each column."""
-Translate = Callable[[str, Mapping[str, Columns]], Columns]
-"""What an engine with another SQL makes of a SELECT over relations with these columns: the columns of the table that keeps
-its result. Raises StatementRejected, with the line, for what it cannot run with the same meaning."""
+Translate = Callable[[str, Mapping[str, Columns]], tuple[str, Columns]]
+"""What an engine with another SQL makes of a SELECT over relations with these columns: its own SELECT, and the columns of
+the table that keeps its result. Raises StatementRejected, with the line, for what it cannot run with the same meaning."""
 
 _SEVERITY = re.compile(r"^\s*--\s*severity:\s*(\w+)", re.MULTILINE | re.IGNORECASE)
 
@@ -66,6 +66,8 @@ class Plan:
     gold_contracts: tuple[Contract, ...]
     conditions: Mapping[str, Mapping[str, Condition]]
     """Table → code of a row rule → what its condition reads."""
+    translated: Mapping[str, str] = field(default_factory=dict)
+    """Path of a model or check → its SELECT as the engine gets it, for an engine with another SQL than DuckDB's."""
 
     def model(self, name: str) -> Model:
         """The model called `name`. Raises UsageError, with the nearest name."""
@@ -122,25 +124,30 @@ def make_plan(
     mistakes += _contracts_without_model(gold, known)
     ordered = _ordered(models, mistakes)
     parser.save()
-    if translate and not mistakes:
-        mistakes += _Translation(translate).mistakes(silver, ordered, checks)
+    translation = _Translation(translate)
+    if not mistakes:
+        mistakes += translation.mistakes(silver, ordered, checks)
     if mistakes:
         raise ModelError(f"{len(mistakes)} mistake{'s' if len(mistakes) > 1 else ''} in the project", mistakes=mistakes)
-    return Plan(_parents_first(silver), ordered, tuple(checks), gold, conditions)
+    return Plan(_parents_first(silver), ordered, tuple(checks), gold, conditions, translation.found)
 
 
 class _Translation:
     """What an engine cannot run. Types of columns are followed from table to table; where they are lost, nothing is said."""
 
-    def __init__(self, translate: Translate) -> None:
+    def __init__(self, translate: Translate | None) -> None:
         self._translate = translate
+        self.found: dict[str, str] = {}
+        """Path of a model or check → the engine's SQL."""
         self._known: dict[TableRef, Columns] = {}
         self._mistakes: list[Mistake] = []
 
     def mistakes(
         self, silver: Sequence[Contract], models: Sequence[Model], checks: Sequence[Check]
     ) -> Sequence[Mistake]:
-        """All of them, of rules, models and checks. Models come in their order."""
+        """All of them, of rules, models and checks; none where there is nothing to translate. Models come in their order."""
+        if self._translate is None:
+            return ()
         for contract in silver:
             columns = tuple((column.name, stored_type(column)) for column in contract.columns)
             self._known |= _tables_of(contract.name, columns)
@@ -160,9 +167,16 @@ class _Translation:
             return None
         relations = {called: self._known[table] for table in query.inputs for called in _called(table)}
         text = with_as_of(query.sql, _SOME_DAY) if query.uses_as_of else query.sql
-        return self._try(query.path, text.rstrip().rstrip(";"), relations)
+        found = self._try(query.path, text.rstrip().rstrip(";"), relations)
+        if found is None:
+            return None
+        self.found[query.path], columns = found
+        return columns
 
-    def _try(self, path: str, query: str, relations: Mapping[str, Columns], line: int = 0) -> Columns | None:
+    def _try(
+        self, path: str, query: str, relations: Mapping[str, Columns], line: int = 0
+    ) -> tuple[str, Columns] | None:
+        assert self._translate is not None
         try:
             return self._translate(query, relations)
         except StatementRejected as error:

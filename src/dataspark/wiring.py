@@ -138,9 +138,9 @@ def _spark_translator() -> Iterator[Translate]:
     binder = Binder(EngineSettings())
     translator = Translator(binder)
 
-    def translate(query: str, relations: Mapping[str, Columns]) -> Columns:
-        found = translator.query(query, {name: Relation('"x"', columns) for name, columns in relations.items()})
-        return tuple((name, stored_type(kind)) for name, kind in found.columns)
+    def translate(query: str, relations: Mapping[str, Columns]) -> tuple[str, Columns]:
+        found = translator.query(query, {name: Relation(name, columns) for name, columns in relations.items()})
+        return found.sql, tuple((name, stored_type(kind)) for name, kind in found.columns)
 
     try:
         yield translate

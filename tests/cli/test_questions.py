@@ -115,6 +115,15 @@ def test_explain_a_model(project: Path) -> None:
     assert (project / "models" / "kpi_ca_par_pays.sql").read_text().rstrip() in answer.out
 
 
+def test_explain_a_model_as_spark_gets_it(project: Path) -> None:
+    steps = dataspark("explain", "fact_achats", "--engine", "spark", "--json", project=project).json["steps"]
+    assert [step["title"] for step in steps] == ["the model", "as the engine gets it"]
+    assert "make_timestamp(epoch_us(date_achat))" in steps[0]["sql"]
+    assert "epoch_us" not in steps[1]["sql"]
+    assert "silver.achats" in steps[1]["sql"]
+    assert len(dataspark("explain", "fact_achats", "--json", project=project).json["steps"]) == 1
+
+
 def test_explain_a_silver_table_shows_sql_that_the_engine_takes(project: Path) -> None:
     found = dataspark("explain", "silver.achats", "--json", project=project).json
     assert "montant.exclusiveMinimum" in [code for code, _severity, _description in found["rules"]]

@@ -69,8 +69,14 @@ def _model(plan: Plan, model: Model) -> Explanation:
         tuple(map(str, model.inputs)),
         _readers(plan, model.table),
         (),
-        (Step("the model", model.sql.rstrip()),),
+        tuple(_model_steps(plan, model)),
     )
+
+
+def _model_steps(plan: Plan, model: Model) -> Iterator[Step]:
+    yield Step("the model", model.sql.rstrip())
+    if translated := plan.translated.get(model.path):
+        yield Step("as the engine gets it", translated)
 
 
 def _contract(plan: Plan, contract: Contract, as_of: datetime) -> Explanation:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from dataspark.cli.options import JsonOption, ProfileOption, ProjectOption
+from dataspark.cli.options import EngineOption, JsonOption, ProfileOption, ProjectOption
 from dataspark.cli.output import answer, paint, say
 from dataspark.cli.run import AsOfOption
 
@@ -17,14 +17,18 @@ def explain(
     project: ProjectOption = Path(),
     profile: ProfileOption = None,
     as_of: AsOfOption = None,
+    engine: EngineOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show where a table comes from, and its SQL."""
+    """Show where a table comes from, and its SQL.
+
+    With `--engine spark` a model is shown as Spark gets it, too.
+    """
     from dataspark.answers.explain import explain as explained
     from dataspark.rendering.plans import explain_text
     from dataspark.wiring import open_workspace, read_as_of
 
-    found = explained(open_workspace(project, profile).plan, table, read_as_of(as_of))
+    found = explained(open_workspace(project, profile, engine=engine).plan, table, read_as_of(as_of))
     if as_json:
         answer(found.as_json())
     else:

@@ -49,6 +49,12 @@ ProfileOption = Annotated[
     str | None,
     typer.Option("--profile", metavar="NAME", help="Use the settings of [profiles.NAME].", show_default=False),
 ]
+EngineOption = Annotated[
+    str | None,
+    typer.Option(
+        "--engine", metavar="NAME", help="The engine that runs the SQL: duckdb or spark.", show_default="duckdb"
+    ),
+]
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Answer with one JSON document on stdout.", callback=_remember)
 ]

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dataspark.cli.options import JsonOption, LogFormat, LogFormatOption, ProfileOption, ProjectOption, QuietOption
+from dataspark.cli.options import (
+    EngineOption,
+    JsonOption,
+    LogFormat,
+    LogFormatOption,
+    ProfileOption,
+    ProjectOption,
+    QuietOption,
+)
 from dataspark.cli.output import answer, calling, note, paint, say
 from dataspark.cli.progress import following
 
@@ -32,12 +40,6 @@ AsOfOption = Annotated[
 MemoryOption = Annotated[
     str | None,
     typer.Option("--memory-limit", metavar="SIZE", help="What the engine may take: 4GiB.", show_default=False),
-]
-EngineOption = Annotated[
-    str | None,
-    typer.Option(
-        "--engine", metavar="NAME", help="The engine that runs the SQL: duckdb or spark.", show_default="duckdb"
-    ),
 ]
 MetricsFileOption = Annotated[
     str | None,

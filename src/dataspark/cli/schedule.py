@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dataspark.cli.options import JsonOption, ProfileOption, ProjectOption
+from dataspark.cli.options import EngineOption, JsonOption, ProfileOption, ProjectOption
 from dataspark.cli.output import answer, calling, describe, note, paint, say, tell_error
-from dataspark.cli.run import EngineOption, MemoryOption, OrchestratorOption
+from dataspark.cli.run import MemoryOption, OrchestratorOption
 
 if TYPE_CHECKING:
     from dataspark.orchestration.request import Request

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from dataspark.project.ages import AGE_FORM, age_text, read_age
 from dataspark.project.alerts import About, AlertSettings, Channel
-from dataspark.project.engine import MEMORY_SIZE, EngineSettings, flat
+from dataspark.project.engine import MEMORY_SIZE, EngineSettings
 from dataspark.project.lake import LakeSettings
 from dataspark.project.prefect import PrefectSettings
 from dataspark.project.quality import QualitySettings
 from dataspark.project.reading import Project, read_project
-from dataspark.project.settings import PROFILE_VARIABLE, SETTINGS_FILE
+from dataspark.project.settings import PROFILE_VARIABLE, SETTINGS_FILE, flat
 from dataspark.project.sqlfiles import IDENTIFIER, SqlFile
 from dataspark.project.stack import STACK_PROFILE, stack_folder
 from dataspark.project.storage import StorageSettings

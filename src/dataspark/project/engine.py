@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from dataspark.errors import Mistake
-from dataspark.project.settings import Section, Settings, folder_of, values_of
+from dataspark.project.settings import Section, Settings, flat, folder_of, values_of
 
 MEMORY_SIZE = re.compile(r"\d+(\.\d+)?\s*([KMGT]i?B|B)", re.IGNORECASE)
 _MASTER = re.compile(r"local(\[(\*|\d+)(,\d+)?\])?|spark://.+|sc://.+")
@@ -37,15 +36,6 @@ def read_engine(root: Path, settings: Settings) -> EngineSettings:
     if "spark" in given:
         given["spark"] = tuple(sorted(flat(given["spark"])))
     return replace(EngineSettings(), **given)
-
-
-def flat(settings: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """A table of tables as (dotted key, value): TOML reads `spark.executor.cores` as a table, too."""
-    for key, value in settings.items():
-        if isinstance(value, dict):
-            yield from flat(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", value
 
 
 def _check(root: Path, settings: Settings) -> Iterator[Mistake]:

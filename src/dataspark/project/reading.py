@@ -15,7 +15,7 @@ from dataspark.project.lake import LakeSettings, read_lake
 from dataspark.project.prefect import PrefectSettings, read_prefect
 from dataspark.project.quality import QualitySettings, read_quality
 from dataspark.project.sections import SECTIONS
-from dataspark.project.settings import PROFILE_VARIABLE, Settings
+from dataspark.project.settings import PROFILE_VARIABLE, Settings, layered
 from dataspark.project.sqlfiles import SqlFile, contract_files, sql_files
 from dataspark.project.stack import STACK_PROFILE, stack_profile
 from dataspark.project.storage import StorageSettings, read_storage, said_by_aws
@@ -56,12 +56,12 @@ def read_project(folder: Path | str, profile: str | None = None, environ: Mappin
     toml = Toml(text, mistakes)
     chosen = profile or environ.get(PROFILE_VARIABLE) or None
     own = chosen != STACK_PROFILE or toml.has_profile(chosen)
-    settings = {
-        **said_by_aws(environ),
-        **toml.settings,
-        **(toml.profile(chosen) if own else stack_profile(root, environ, mistakes)),
-        **read_environment(environ, mistakes),
-    }
+    settings = layered(
+        said_by_aws(environ),
+        toml.settings,
+        toml.profile(chosen) if own else stack_profile(root, environ, mistakes),
+        read_environment(environ, mistakes),
+    )
     mistakes += _wrong_values(root, settings)
     models = sql_files(root, "models", mistakes)
     checks = sql_files(root, "checks", mistakes)

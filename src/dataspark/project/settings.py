@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,28 @@ class Section:
     """Whether a profile may say it otherwise."""
     where_secrets_are: str = ""
     """What to do instead, told to somebody who writes a secret into it; empty where a secret would be any unknown key."""
+
+
+def layered(*layers: Settings) -> dict[Place, Setting]:
+    """What several say, the later ones winning key by key: of a table of settings, too."""
+    found: dict[Place, Setting] = {}
+    for layer in layers:
+        for place, setting in layer.items():
+            earlier = found.get(place)
+            if earlier and isinstance(earlier.value, dict) and isinstance(setting.value, dict):
+                both = {**dict(flat(earlier.value)), **dict(flat(setting.value))}
+                setting = replace(setting, value=both)
+            found[place] = setting
+    return found
+
+
+def flat(settings: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """A table of tables as (dotted key, value): TOML reads `spark.executor.cores` as a table, too."""
+    for key, value in settings.items():
+        if isinstance(value, dict):
+            yield from flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
 
 
 def values_of(section: str, settings: Settings) -> dict[str, Any]:
