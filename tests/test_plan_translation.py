@@ -108,6 +108,20 @@ def test_a_project_that_can_be_run(tmp_path: Path, fussy: Fussy) -> None:
     assert plan.translated["models/b.sql"] == "/* fussy */ SELECT ca,\n  vu\nFROM a"
 
 
+def test_names_that_a_table_of_spark_cannot_have(tmp_path: Path, fussy: Fussy) -> None:
+    models = {"models/a.sql": 'SELECT jour AS "le jour", 1 AS "f(x)", 2 AS été FROM silver.ventes'}
+    checks = {"checks/b.sql": 'SELECT "le jour" AS "un jour" FROM a WHERE FALSE'}
+    contract = CONTRACT.replace("hash(montant) <> 3", "montant <> 3")
+    bench = Bench.of_files(tmp_path, {"contracts/v.odcs.yaml": contract, **models, **checks})
+    assert len(bench.workspace.plan.models) == 1, "the usual engine stores them"
+    with pytest.raises(ModelError, match="2 mistakes in the project") as stopped:
+        _ = open_workspace(tmp_path, engine="fussy").plan
+    assert [mistake.message for mistake in stopped.value.mistakes] == [
+        "the column `f(x)` cannot be stored by this engine: its name has '(', ')'",
+        "the column `le jour` cannot be stored by this engine: its name has a blank",
+    ]
+
+
 def test_types_are_those_of_the_tables(tmp_path: Path) -> None:
     """What the plan says of silver's columns is what the engine finds there."""
     bench = Bench.of_files(tmp_path, {"contracts/v.odcs.yaml": CONTRACT.replace("hash(montant) <> 3", "montant <> 3")})

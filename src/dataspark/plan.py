@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
@@ -158,6 +158,7 @@ class _Translation:
         for model in models:
             if found := self._query(model):
                 self._known[model.table] = found
+                self._mistakes += _unstorable(model, found)
         for check in checks:
             self._query(check)
         return self._mistakes
@@ -182,6 +183,17 @@ class _Translation:
         except StatementRejected as error:
             self._mistakes.append(Mistake(path, line or error.line, error.message))
             return None
+
+
+_NEVER_IN_NAMES = frozenset(" ,;{}()=\n\t")
+"""Delta's list for tables whose columns are stored under their own names: Spark holds to it, and could not read others."""
+
+
+def _unstorable(model: Model, columns: Columns) -> Iterator[Mistake]:
+    for column, _kind in columns:
+        if bad := sorted(_NEVER_IN_NAMES & {*column}):
+            signs = ", ".join("a blank" if sign == " " else repr(sign) for sign in bad)
+            yield Mistake(model.path, 0, f"the column `{column}` cannot be stored by this engine: its name has {signs}")
 
 
 _SOME_DAY = datetime(2000, 1, 1, tzinfo=UTC)
