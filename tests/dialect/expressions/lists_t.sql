@@ -41,3 +41,6 @@ struct_pack(x := i).x
 list_filter(['a', NULL], lambda r: r IS NOT NULL)
 l IS NULL
 l = [3]
+list_position(l, NULL::INTEGER)
+list_position([NULL, 4], i - i)
+list_position([NULL, 4, NULL], nullif(i, 3))

@@ -627,3 +627,9 @@ make_timestamp(2024, 2, 29, 12, 30, 15.123456)
 d - INTERVAL 1 DAY = d2 - 1
 ts + (ts2 - ts) = ts2
 hour(ts) * 60 + minute(ts)
+date_sub('month', ts, TIMESTAMP '2024-03-31 02:30:00.25')
+date_sub('month', TIMESTAMP '2024-01-31 10:00:00', ts)
+date_sub('year', ts, TIMESTAMP '2020-03-31 23:59:59')
+date_sub('month', d, TIMESTAMP '2020-12-31 23:59:59')
+date_sub('month', TIMESTAMP '2019-03-31 02:30:00', date_trunc('month', ts))
+date_sub('month', date_trunc('quarter', tz), TIMESTAMPTZ '2019-03-31 02:30:00+00')

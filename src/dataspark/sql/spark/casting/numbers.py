@@ -115,11 +115,17 @@ def _number(value: Expr, wanted: str, attempt: bool) -> str:
 
 
 def _from_floating(value: Expr, wanted: str, attempt: bool) -> str:
-    """DuckDB multiplies by the power of ten and rounds that to the nearest whole number, half to even."""
+    """DuckDB multiplies by the power of ten and rounds that to a whole number, half away from zero.
+
+    What comes of a FLOAT is a FLOAT again before it is a whole number: above 2**24 not every one is.
+    """
     width, scale = decimal_of(wanted) or (18, 3)
     if width + scale > 38:
         return f"{_word(attempt)}({value.sql} AS {spark_type(wanted)})"
-    whole = f"{_word(attempt)}(rint(CAST({value.sql} AS DOUBLE) * {float(10**scale)!r}D) AS DECIMAL(38,0))"
+    rounded = f"round(CAST({value.sql} AS DOUBLE) * {float(10**scale)!r}D, 0)"
+    if value.type == "FLOAT":
+        rounded = f"CAST(CAST({rounded} AS FLOAT) AS DOUBLE)"
+    whole = f"{_word(attempt)}({rounded} AS DECIMAL(38,0))"
     unit = f"CAST({'1' if not scale else '1e-' + str(scale) + 'BD'} AS DECIMAL({max(scale, 1)},{scale}))"
     made = f"{_word(attempt)}({whole} * {unit} AS {spark_type(wanted)})"
     if attempt:

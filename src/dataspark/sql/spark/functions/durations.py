@@ -77,10 +77,19 @@ def _signed_months(a: str, b: str) -> str:
 
 
 def _months(earlier: str, later: str) -> str:
-    """Whole months. From the 30th of January to the last of February it is one."""
-    late = f"day({later}) = day(last_day({later})) AND day({earlier}) > day({later})"
-    moved = f"timestampadd(DAY, day({later}) - day({earlier}), {earlier})"
-    return f"timestampdiff(MONTH, {case((late, moved), otherwise=earlier)}, {later})"
+    """Whole months: one less than the calendar says where the later day, by its clock, comes before the earlier one.
+
+    A last day of a month counts as any later day of a longer one: from the 30th of January to the end of February is one.
+    """
+    last = f"day({later}) = day(last_day({later}))"
+    begun = case((last, f"least(day({earlier}), day({later}))"), otherwise=f"day({earlier})")
+    short = f"day({later}) - {begun} < {case((f'{_clock(later)} < {_clock(earlier)}', '1'), otherwise='0')}"
+    months = f"(year({later}) - year({earlier})) * 12 + month({later}) - month({earlier})"
+    return f"({months} - {case((short, '1'), otherwise='0')})"
+
+
+def _clock(moment: str) -> str:
+    return f"pmod(unix_micros(CAST({moment} AS TIMESTAMP)), {spans.DAY})"
 
 
 @FUNCTIONS.called("date_add")

@@ -156,7 +156,10 @@ def _alike(call: Call) -> tuple[str, str]:
 
 @FUNCTIONS.called("list_position", "list_indexof", "array_position", "array_indexof")
 def _position(call: Call) -> Expr:
-    place = f"array_position({call.args[0].typed()}, {call.arg(1, call.args[0].type[:-2])})"
+    """Where a value stands first. DuckDB also finds a NULL."""
+    values = (call.args[0].typed(), call.arg(1, call.args[0].type[:-2]))
+    null = "array_position(transform({0}, x -> x IS NULL), TRUE)"
+    place = shared(values, lambda a, b: case((f"{b} IS NULL", null.format(a)), otherwise=f"array_position({a}, {b})"))
     return call.gives(f"CAST(nullif({place}, 0) AS {spark_type(call.type)})")
 
 
