@@ -86,7 +86,9 @@ class DataSpark:
         for part in ("contracts", "models", *(["checks"] if self.checks else [])):
             shutil.copytree(EXAMPLE / part, self.folder / part)
         if not self.checks:
-            (self.folder / "contracts" / "kpi_ca_par_pays.odcs.yaml").unlink()
+            for contract in (self.folder / "contracts").glob("*.odcs.yaml"):
+                if contract.name.startswith(("dim_", "fact_", "kpi_")):  # a promise about gold is a check, too
+                    contract.unlink()
         settings = f'[project]\nname = "retail"\n\n[lake]\nsources = {json.dumps(str(self.sources))}\n'
         if self.engine:
             settings += "\n[engine]\n" + "".join(f"{key} = {json.dumps(said)}\n" for key, said in self.engine.items())

@@ -12,7 +12,12 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from dataspark.contracts.reading import read_contracts
+from dataspark.project import read_project
 from dataspark.sample import write_sample
+from dataspark.sql.checks import row_promises
+from dataspark.sql.text import instant
+from dataspark.tables import Layer
 from reference.compare import assert_same_rows
 from reference.retail import PROJECT, Ledger, frame, gold, refine, to_amount, to_date, to_integer, to_timestamp
 
@@ -144,9 +149,6 @@ def test_models_agree_on_samples(
 
 
 BREAKS = {
-    "cles_faits": "INSERT INTO fact_achats SELECT * FROM fact_achats WHERE id_achat = 2",
-    "cles_dimensions": "INSERT INTO dim_pays SELECT 99, 'France'",
-    "cles_etrangeres": "DELETE FROM dim_client WHERE id_client = 1",
     "ca_par_pays": "UPDATE kpi_ca_par_pays SET ca_total = ca_total + 0.01 WHERE pays = 'France'",
     "croissance": "UPDATE kpi_taux_croissance SET taux_croissance = taux_croissance + 0.02 WHERE mois = 1",
     "agregations": "UPDATE agregation_semaine SET nb_transactions = nb_transactions + 1 WHERE semaine = 1",
@@ -162,6 +164,70 @@ def test_each_check_sees_what_it_is_for(check: str, warehouse: duckdb.DuckDBPyCo
     assert failures(warehouse, check) == 0
     warehouse.execute(BREAKS[check])
     assert failures(warehouse, check) > 0
+
+
+PROMISES = {
+    "fact_achats.primaryKey": "INSERT INTO fact_achats SELECT * FROM fact_achats WHERE id_achat = 2",
+    "fact_achats.id_achat.required": "UPDATE fact_achats SET id_achat = NULL WHERE id_achat = 2",
+    "fact_achats.dim_client_id.relationship": "DELETE FROM dim_client WHERE id_client = 1",
+    "fact_achats.dim_produit_id.relationship": "DELETE FROM dim_produit WHERE produit = 'Mouse'",
+    "fact_achats.dim_temps_id.relationship": "DELETE FROM dim_temps WHERE annee = 2024",
+    "dim_client.primaryKey": "INSERT INTO dim_client SELECT * FROM dim_client WHERE id_client = 1",
+    "dim_client.dim_pays_id.relationship": "UPDATE dim_client SET dim_pays_id = 7 WHERE id_client = 1",
+    "dim_pays.primaryKey": "INSERT INTO dim_pays SELECT dim_pays_id, 'Chile' FROM dim_pays LIMIT 1",
+    "dim_pays.pays.unique": "INSERT INTO dim_pays SELECT 99, 'France'",
+    "dim_produit.produit.unique": "INSERT INTO dim_produit SELECT 99, 'Mouse'",
+    "dim_temps.date.unique": "UPDATE dim_temps SET date = DATE '2024-12-30'",
+}
+
+
+def broken_promises(warehouse: duckdb.DuckDBPyConnection) -> set[str]:
+    """The promises of the star schema's contracts that rows break."""
+    broken = set()
+    for contract in read_contracts(read_project(PROJECT)):
+        if contract.layer is not Layer.GOLD or contract.name.startswith("kpi_"):
+            continue
+        types = warehouse.execute(f"DESCRIBE gold.{contract.name}").fetchall()
+        integers = [column for column, kind, *_ in types if kind in ("INTEGER", "BIGINT")]
+        for promise in row_promises(contract, f"gold.{contract.name}", instant(AS_OF), integers):
+            assert promise.blocks
+            if warehouse.execute(promise.query).to_arrow_table().num_rows:
+                broken.add(f"{contract.name}.{promise.code}")
+    return broken
+
+
+@pytest.mark.parametrize("promise", PROMISES)
+def test_contracts_of_the_star_schema_see_what_they_are_for(promise: str, warehouse: duckdb.DuckDBPyConnection) -> None:
+    build(warehouse, small_silver([(1, 1, "2024-12-30", "10.00", "Mouse"), (2, 2, "2025-01-02", "20.55", "Phone")]))
+    assert broken_promises(warehouse) == set()
+    warehouse.execute(PROMISES[promise])
+    assert promise in broken_promises(warehouse)
+
+
+@pytest.mark.parametrize(
+    ("keys", "twice"),
+    [
+        ([], []),
+        ([1, 2, 3, 31, 32, 33, 63, 64], []),
+        ([-1, 0, 1, -31, 31, -32, 32, -33], []),
+        ([-(2**63), 2**63 - 1, -(2**63) + 1], []),
+        ([0, 0], [0]),
+        ([-5, 5, -5], [-5]),
+        ([31, 63, 63, 95, None, None], [63]),
+        ([-(2**63), -(2**63), 2**63 - 1], [-(2**63)]),
+    ],
+)
+def test_numbers_that_come_twice_are_found(
+    keys: list[int | None], twice: list[int], warehouse: duckdb.DuckDBPyConnection
+) -> None:
+    warehouse.execute("CREATE TABLE gold.dim_pays (dim_pays_id BIGINT, pays VARCHAR)")
+    warehouse.executemany("INSERT INTO gold.dim_pays VALUES (?, 'x')", [[key] for key in keys] or [[1]])
+    if not keys:
+        warehouse.execute("DELETE FROM gold.dim_pays")
+    contract = next(one for one in read_contracts(read_project(PROJECT)) if one.name == "dim_pays")
+    promises = {one.code: one for one in row_promises(contract, "gold.dim_pays", "NULL", ["dim_pays_id"])}
+    found = warehouse.execute(promises["primaryKey"].query).fetchall()
+    assert [key for key, _times in found] == twice
 
 
 def test_checks_say_their_severity() -> None:

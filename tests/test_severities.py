@@ -118,3 +118,51 @@ def test_a_changed_contract_rebuilds_its_table_by_itself(tmp_path: Path) -> None
     assert [table.rebuilt for table in report.tables if table.name == "sales"] == ["the contract changed"]
     assert bench.gold("totals") == [("2", "4.00")]
     assert bench.quarantine("sales") == []
+
+
+GOLD = """
+apiVersion: v3.1.0
+kind: DataContract
+id: gold
+name: gold
+version: 1.0.0
+status: active
+schema:
+  - name: dim_shop
+    customProperties: [{property: layer, value: gold}]
+    properties:
+      - {name: shop, logicalType: integer, primaryKey: true}
+  - name: fact_sales
+    customProperties: [{property: layer, value: gold}]
+    properties:
+      - {name: id, logicalType: integer, primaryKey: true}
+      - name: shop
+        logicalType: integer
+        relationships:
+          - {to: dim_shop.shop, customProperties: [{property: onViolation, value: ON_VIOLATION}]}
+"""
+
+
+@pytest.mark.parametrize(("on_violation", "ok"), [("keep", True), ("fail", False)])
+def test_a_gold_row_without_its_parent_warns_or_blocks(tmp_path: Path, on_violation: str, ok: bool) -> None:
+    bench = bench_of(tmp_path)
+    for path, content in {
+        "contracts/gold.odcs.yaml": GOLD.replace("ON_VIOLATION", on_violation),
+        "models/dim_shop.sql": "SELECT id AS shop FROM silver.shops",
+        "models/fact_sales.sql": "SELECT id, shop FROM silver.sales",
+    }.items():
+        (tmp_path / path).write_text(content)
+    bench.put("shops.csv", csv("id", "7"))
+    bench.put("sales.csv", csv("id,shop,amount", "1,7,5", "2,8,5", "3,,5"))
+    report = bench.run()
+    check = next(check for check in report.checks if check.name == "gold.fact_sales.shop.relationship")
+    assert (check.failures, check.blocks, report.ok) == (1, not ok, ok)
+    assert check.sample == (("2", "8"),)
+    # The parent arrives: the fact table stays as it is, and is judged again all the same.
+    bench.put("shops_2.csv", csv("id", "8"))
+    again = bench.run()
+    assert [built.name for built in again.models if not built.changed] == ["fact_sales", "totals"]
+    assert not next(
+        check for check in again.checks if check.name == check.name and "relationship" in check.name
+    ).failures
+    assert again.ok

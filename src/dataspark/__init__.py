@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from dataspark.answers.differences import Diff
     from dataspark.errors import DataError, DataSparkError, ProjectError, UsageError, WorldError
     from dataspark.pipeline.report import RunReport
+    from dataspark.publishing.publish import Published, publish
     from dataspark.reader import Reader, Result, run
     from dataspark.reader import open_reader as open
 
@@ -33,6 +34,7 @@ __all__ = [
     "DataSparkError",
     "Diff",
     "ProjectError",
+    "Published",
     "Reader",
     "Result",
     "RunReport",
@@ -41,6 +43,7 @@ __all__ = [
     "__version__",
     "diff",
     "open",
+    "publish",
     "run",
 ]
 
@@ -48,6 +51,8 @@ _HOMES = {
     "open": ("dataspark.reader", "open_reader"),
     "run": ("dataspark.reader", "run"),
     "diff": ("dataspark.answers.diff", "diff"),
+    "publish": ("dataspark.publishing.publish", "publish"),
+    "Published": ("dataspark.publishing.publish", "Published"),
     "Diff": ("dataspark.answers.differences", "Diff"),
     "Reader": ("dataspark.reader", "Reader"),
     "Result": ("dataspark.reader", "Result"),

@@ -11,6 +11,7 @@ DataSparkError
 │   ├── RuleStopped                  a rule with severity `fail` was broken
 │   ├── HeaderError                  a file's header cannot be matched to its contract
 │   ├── DriftError                   files are not what their tables' earlier files were (has every drift)
+│   ├── RowsRefused                  rows that a database does not take, or that break a key there
 │   └── LedgerError                  read ≠ accepted + quarantined + duplicates + superseded
 └── WorldError              exit 3   storage, engine or another process failed
     ├── StorageError         (step)  a file or folder could not be read or written
@@ -21,6 +22,8 @@ DataSparkError
     ├── LakeBusy             (run)   another run holds the lake
     ├── LeaseLost            (run)   this run held the lake in S3 and holds it no more
     ├── ReleaseConflict      (run)   another run published first
+    ├── PublishError                 a database that releases are published to is away, or refuses
+    │   └── PublishBusy      (run)   another publish or long readers hold what must be replaced
     └── OrchestratorError            what should carry out or schedule runs is not there
 ```
 
@@ -150,6 +153,10 @@ class DriftError(DataError):
         return "\n\n".join(part for part in parts if part)
 
 
+class RowsRefused(DataError):
+    """Rows that a database does not take, or that break a key which is promised there."""
+
+
 class LedgerError(DataError):
     """The rows do not add up. This is a defect of DataSpark, never of the data."""
 
@@ -202,6 +209,16 @@ class LeaseLost(WorldError):
 
 class ReleaseConflict(WorldError):
     """Somebody else has published a release since this process looked: theirs stands."""
+
+    again = Again.RUN
+
+
+class PublishError(WorldError):
+    """A database that releases are published to is away, or refuses a statement."""
+
+
+class PublishBusy(PublishError):
+    """Another publish, or readers that do not end, hold what must be replaced."""
 
     again = Again.RUN
 

@@ -268,6 +268,14 @@ class Result:
             return rows
         return [tuple(_in_utc(v) if zone else v for v, zone in zip(row, zoned, strict=True)) for row in rows]
 
+    def texts(self, at_once: int) -> Iterator[list[str]]:
+        """The values of an answer of one column of texts, so many at a time: never all of them are in memory.
+
+        The reader answers nothing else meanwhile.
+        """
+        with _refusals():
+            yield from self._session.texts(self._query, at_once)
+
     def to_arrow(self) -> Any:
         """A `pyarrow.Table`. Raises UsageError without pyarrow."""
         _require("pyarrow", "arrow")

@@ -41,7 +41,7 @@ def test_the_same(project: Path) -> None:
         f"{layer}.{table}" for layer in ("silver", "quarantine") for table in ("achats", "clients")
     ]
     assert lines[-3].split()[:3] == ["the", "whole", "run"]
-    assert lines[-1] == f"the same: {len(lines) - 6} tables, 2 files' ledgers, 22 checks"
+    assert lines[-1] == f"the same: {len(lines) - 6} tables, 2 files' ledgers, 57 checks"
     assert "duckdb: refine achats … " in found.err
     assert "duckdb-2: model kpi_ca_par_pays … " in found.err
 

@@ -67,6 +67,18 @@ def sending(silent: bool) -> Iterator[Counter]:
         yield _Sent().count
 
 
+@contextmanager
+def loading(silent: bool) -> Iterator[Counter]:
+    """Show how many rows of each table have arrived somewhere else."""
+    if silent:
+        yield lambda table, done, total: None
+    elif sys.stderr.isatty():
+        with _terminal_bars() as counter:
+            yield counter
+    else:
+        yield lambda table, done, total: note(f"{table} … {total:,} rows") if not done else None
+
+
 class _Sent:
     """`achats.csv … 10 MB of 80 MB`, every so many bytes: a file that is small has no line of its own."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from dataspark.sql import checks as sql
 from dataspark.sql.text import instant
 from dataspark.tables import Layer, TableRef
 
+_INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT")
 _SHOWN = 5
 """Failing rows that a report shows."""
 
@@ -52,16 +53,19 @@ def audit_contract(
     remembered: dict[str, Any],
 ) -> list[CheckReport]:
     """Judge a table by what its contract promises about it as a whole (of a gold table, about its rows too)."""
-    stamp = [version, as_of.isoformat() if _dated(contract) else None, repr(contract)]
+    parents = _parents(contract, others)
+    stamp = [version, as_of.isoformat() if _dated(contract) else None, repr(contract), *parents.values()]
     if remembered.get("stamp") == stamp:
         return [_from_json(stored) for stored in remembered["reports"]]
     table = TableRef(contract.layer, contract.name)
     run = engine()
     for other in {**others, table: version}:
-        if any(str(other) in rule.query for rule in contract.table_rules) or other == table:
+        read = other == table or other in parents
+        if read or any(str(other) in rule.query for rule in contract.table_rules):
             run.bind(other, {**others, table: version}[other])
     try:
-        reports = [*_rows_of_gold(run, contract, table, as_of), *_table_rules(run, contract, table)]
+        rows = _rows_of_gold(run, contract, table, version, as_of, {parent.name for parent in parents})
+        reports = [*rows, *_table_rules(run, contract, table)]
     except StatementRejected as error:
         raise ModelError(
             f"a rule of `{table}` cannot be judged", mistakes=[Mistake(contract.path, contract.line, error.message)]
@@ -75,17 +79,34 @@ def _dated(contract: Contract) -> bool:
     return contract.layer is Layer.GOLD and any("as_of" in str(rule.argument) for rule in contract.row_rules)
 
 
-def _rows_of_gold(run: Engine, contract: Contract, table: TableRef, as_of: datetime) -> Iterable[CheckReport]:
+def _parents(contract: Contract, versions: Versions) -> dict[TableRef, int]:
+    """The gold tables that a gold table refers to, as far as they are there."""
+    # Rows of silver met their parents when they were refined.
+    links = contract.relationships if contract.layer is Layer.GOLD else ()
+    tables = [TableRef(Layer.GOLD, link.parent) for link in links]
+    return {table: versions[table] for table in tables if table in versions}
+
+
+def _rows_of_gold(
+    run: Engine, contract: Contract, table: TableRef, version: int, as_of: datetime, parents: Collection[str]
+) -> Iterable[CheckReport]:
     if contract.layer is not Layer.GOLD:
         return
-    there = {column for column, _kind in run.columns(f"SELECT * FROM {table}")}
+    there = dict(run.columns(f"SELECT * FROM {table}"))
     missing = [column.name for column in contract.columns if column.name not in there]
     if missing:
         message = f"`{table}` has no column {', '.join(missing)}, which {contract.path} promises"
         yield CheckReport(f"{table}.columns", len(missing), True, message)
         return
-    for code, blocks, query in sql.row_failures(contract, str(table), instant(as_of)):
-        yield failures(run, f"{table}.{code}", blocks, query)
+    integers = [column for column, kind in there.items() if kind in _INTEGERS]
+    logged = run.bounds(table, version)
+    for promise in sql.row_promises(contract, str(table), instant(as_of), integers):
+        code = f"{table}.{promise.code}"
+        known = logged.get(promise.filled) if promise.filled else None
+        if known and known.nulls == 0:
+            yield CheckReport(code, 0, promise.blocks)
+        elif promise.parent is None or promise.parent in parents:
+            yield failures(run, code, promise.blocks, promise.query)
 
 
 def _table_rules(run: Engine, contract: Contract, table: TableRef) -> Iterable[CheckReport]:

@@ -6,10 +6,10 @@ import json
 import re
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 
@@ -32,6 +32,7 @@ _SETTINGS = {
 }
 
 
+_T = TypeVar("_T")
 _MAIN = "memory"
 """What the engine calls the database that is not on a disk."""
 
@@ -109,6 +110,12 @@ class Session:
         """A small answer."""
         return self._execute(query).fetchall()
 
+    def texts(self, query: str, at_once: int) -> Iterator[list[str]]:
+        """The values of the one column of an answer, so many at a time: they are computed as they are asked for."""
+        found = self._execute(query)
+        while rows := self._translating(lambda: found.fetchmany(at_once)):
+            yield [row[0] for row in rows]
+
     def arrow(self, query: str) -> Any:
         """An answer as a `pyarrow.Table`."""
         return self._execute(query).to_arrow_table()
@@ -164,8 +171,11 @@ class Session:
         shutil.rmtree(self.scratch, ignore_errors=True)
 
     def _execute(self, statement: str) -> duckdb.DuckDBPyConnection:
+        return self._translating(lambda: self._connection.execute(statement))
+
+    def _translating(self, asked: Callable[[], _T]) -> _T:
         try:
-            return self._connection.execute(statement)
+            return asked()
         except duckdb.Error as error:
             raise _translated(error) from error
         except UnicodeDecodeError as error:  # a message that quotes a line of data, cut within a character

@@ -1,0 +1,51 @@
+"""One table of a release → the staging schema, with its own keys, ready to take the old one's place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from dataspark.publishing.database import Database
+from dataspark.publishing.dependents import make_indexes
+from dataspark.publishing.shapes import Shape
+from dataspark.reader import Reader
+from dataspark.sql.text import name
+
+Told = Callable[[str, int, int], object]
+"""Hears of a table, of its rows that are there so far, and of its rows in all."""
+_AT_ONCE = 5_000
+"""Rows that travel together: enough to make little of each trip, and a few MB of wide rows."""
+
+
+def load(database: Database, staging: str, shape: Shape, reader: Reader, total: int, told: Told) -> int:
+    """Load a table. Returns its rows. Raises RowsRefused, with table and column, for what PostgreSQL does not take."""
+    doing = f"loading {shape.table}"
+    table = f"{name(staging)}.{name(shape.table)}"
+    with database.transaction():
+        database.run(shape.created(staging), doing)
+        # FREEZE: the table is as new as its rows, so they need no second writing, and a transaction of a reader that began
+        # before the swap sees all of them rather than none.
+        rows = database.copy(
+            f"COPY {table} FROM STDIN (FORMAT text, FREEZE)", _lines(reader, shape, total, told), doing
+        )
+    for statement in shape.keyed(staging):
+        database.run(statement, f"keys of {shape.table}")
+    for statement in shape.described(staging):
+        database.run(statement, doing)
+    return rows
+
+
+def _lines(reader: Reader, shape: Shape, total: int, told: Told) -> Iterator[str]:
+    done = 0
+    told(shape.table, 0, total)
+    for lines in reader.sql(f"SELECT {shape.line()} AS line FROM gold.{name(shape.table)}").texts(_AT_ONCE):
+        yield "\n".join(lines) + "\n"
+        done += len(lines)
+        told(shape.table, done, total)
+
+
+def finish(database: Database, staging: str, shape: Shape, old: int | None) -> None:
+    """Give a loaded table the indexes that others made on the old one, and the statistics that plans are made from."""
+    table = f"{name(staging)}.{name(shape.table)}"
+    if old is not None:
+        make_indexes(database, old, table, {field.name: field.type for field in shape.fields})
+    database.run(f"ANALYZE {table}", f"analysing {shape.table}")
