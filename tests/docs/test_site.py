@@ -109,6 +109,13 @@ def test_everything_that_a_page_loads_is_in_the_site(pages: dict[Path, Links]) -
     assert lacking == []
 
 
+def test_pictures_are_small_and_shown(pages: dict[Path, Links]) -> None:
+    pictures = {path.name: path.stat().st_size for path in (ROOT / "docs" / "pictures").iterdir()}
+    shown_ones = {Path(what).name for found in pages.values() for what in found.loaded}
+    assert sorted(set(pictures) - shown_ones) == []
+    assert [name for name, size in pictures.items() if size > 200_000] == []
+
+
 def test_a_dead_link_stops_the_build(tmp_path: Path) -> None:
     (tmp_path / "docs").mkdir()
     shutil.copy(ROOT / "zensical.toml", tmp_path)
