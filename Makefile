@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 AS_OF := 2025-12-31
 DEMO := examples/retail
 
-.PHONY: help setup demo test check format dist bench bench-spark lock clean
+.PHONY: help setup demo test check format docs docs-serve pictures dist bench bench-spark lock clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/  /' | sort
@@ -44,6 +44,17 @@ format: $(VENV)/ready  ## let ruff put things in order
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+docs: $(VENV)/ready  ## the documentation as a site, in site/ (a dead link stops it)
+	$(BIN)/dataspark docs-cli > docs/cli.md
+	$(BIN)/dataspark docs-python > docs/python.md
+	$(BIN)/zensical build --strict --clean
+
+docs-serve: $(VENV)/ready  ## the same, built again at every change, at 127.0.0.1:8000
+	$(BIN)/zensical serve --dev-addr 127.0.0.1:8000
+
+pictures: $(VENV)/ready  ## make the documentation's pictures again, with the Chromium of this machine
+	$(BIN)/python tools/pictures.py
+
 dist: $(VENV)/ready  ## a wheel and a source archive, in dist/
 	$(BIN)/hatchling build --directory dist
 
@@ -58,4 +69,4 @@ lock:  ## pin the newest versions that fit pyproject.toml
 	uv pip compile pyproject.toml --all-extras --group dev --group bench --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url --output-file requirements.lock --upgrade
 
 clean:  ## forget the environment and the demo's lake
-	rm -rf $(VENV) $(DEMO)/lake $(DEMO)/data $(DEMO)/.dataspark
+	rm -rf $(VENV) site .cache $(DEMO)/lake $(DEMO)/data $(DEMO)/.dataspark

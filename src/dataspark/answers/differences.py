@@ -170,7 +170,9 @@ class Side:
 
     id: str
     created: str
+    """When it was published (ISO, UTC)."""
     as_of: str
+    """The date of the run that made it (ISO, UTC)."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The hidden command that writes docs/cli.md from the commands themselves."""
+"""The hidden commands that write docs/cli.md from the commands themselves, and docs/python.md from docstrings."""
 
 from __future__ import annotations
 
@@ -31,6 +31,13 @@ step elsewhere, and is silent with `--json` or `--quiet`.
 def docs_cli() -> None:
     """Print docs/cli.md."""
     say("\n".join(page()))
+
+
+def docs_python() -> None:
+    """Print docs/python.md."""
+    from dataspark.cli.python_page import page as python_page
+
+    say("\n".join(python_page()))
 
 
 def page() -> Iterator[str]:

@@ -105,6 +105,7 @@ for command in _COMMANDS:
 for group, its_app in _GROUPS.items():
     app.add_typer(its_app, name=group)
 app.command(hidden=True)(docs.docs_cli)
+app.command(hidden=True)(docs.docs_python)
 
 
 def commands() -> list[str]:

@@ -15,10 +15,13 @@ class FileLedger:
     """What became of the rows of one file."""
 
     read: int = 0
+    """Records and lines that are none, counted apart from the SQL."""
     accepted: int = 0
     quarantined: int = 0
     duplicates: int = 0
+    """Rows that are the same as the one before them under their key."""
     superseded: int = 0
+    """Rows that a later one of their key replaced."""
     reasons: Counter[str] = field(default_factory=Counter)
     """Reason → quarantined rows that have it; a row may have several."""
     warnings: Counter[str] = field(default_factory=Counter)

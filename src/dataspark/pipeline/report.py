@@ -14,6 +14,7 @@ class TableReport:
 
     name: str
     new_files: int
+    """Files that this run took in."""
     ledger: FileLedger
     version: int
     changed: bool
@@ -43,7 +44,9 @@ class CheckReport:
 
     name: str
     failures: int
+    """Rows that the check found."""
     blocks: bool
+    """Whether failures keep the release where it is."""
     message: str = ""
     columns: tuple[str, ...] = ()
     sample: tuple[tuple[str | None, ...], ...] = ()
@@ -70,18 +73,24 @@ class RunReport:
     """One run. `ok` is False when a blocking check failed: then `release` is the one that readers still see."""
 
     id: str
+    """Runs sort by it: when it began, and which process it was."""
     project: str
     engine: str
+    """`duckdb` or `spark`."""
     started: str
+    """When it began (ISO, UTC)."""
     as_of: str
+    """The run's date (ISO, UTC)."""
     tables: list[TableReport] = field(default_factory=list)
     models: list[ModelReport] = field(default_factory=list)
     checks: list[CheckReport] = field(default_factory=list)
     steps: list[StepReport] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
+    """What is worth knowing and stops nothing, as sentences."""
     drift: list[dict[str, object]] = field(default_factory=list)
     """How new files differ from their tables' earlier ones: what `Drift.as_json` gives, those that stop a run first."""
     release: str | None = None
+    """The release that readers see after the run; None where there is none yet."""
     published: bool = False
     """Whether this run moved the release."""
     seconds: float = 0.0
