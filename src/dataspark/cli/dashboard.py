@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from dataspark.cli.options import ProfileOption, ProjectOption
-from dataspark.cli.output import note
+from dataspark.cli.options import JsonOption, ProfileOption, ProjectOption
+from dataspark.cli.output import answer, note
 from dataspark.errors import UsageError
 
 _LIBRARIES = ("streamlit", "altair", "babel", "pandas", "pyarrow")
@@ -22,6 +22,7 @@ def dashboard(
     ] = 8501,
     project: ProjectOption = Path(),
     profile: ProfileOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Show the newest release in a browser.
 
@@ -35,7 +36,14 @@ def dashboard(
     open_workspace(project, profile).require_plan()
     if host not in ("127.0.0.1", "localhost", "::1"):
         note(f"note: whoever reaches {host} sees the dashboard: it asks for no password")
-    serve(project.resolve(), profile, host, port, lambda url: note(f"dashboard: {url}   (Ctrl-C ends it)"))
+
+    def ready(url: str) -> None:
+        if as_json:
+            answer({"url": url})
+        else:
+            note(f"dashboard: {url}   (Ctrl-C ends it)")
+
+    serve(project.resolve(), profile, host, port, ready)
 
 
 def _require_libraries() -> None:

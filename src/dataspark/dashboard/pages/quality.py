@@ -107,15 +107,22 @@ def _reasons(view: View, found: list[TableQuality]) -> None:
 def _trend(view: View, found: list[TableQuality]) -> None:
     words, formats = view.words, view.formats
     with panel(words("quality.trend"), words("quality.trend_note")):
+        came = sorted(
+            ((batch.started, one.name, batch) for one in found for batch in one.trend.batches), key=lambda row: row[:2]
+        )
         rows = [
-            (batch.run, one.name, batch.share(batch.quarantined), formats.percent(batch.share(batch.quarantined), 2))
-            for one in found
-            for batch in one.trend.batches
+            (
+                formats.moment(started),
+                table_name,
+                batch.share(batch.quarantined),
+                formats.percent(batch.share(batch.quarantined), 2),
+            )
+            for started, table_name, batch in came
         ]
         if len({row[0] for row in rows}) < 2:
             st.info(words("quality.no_trend"), icon=":material/show_chart:")
             return
-        frame = pd.DataFrame(sorted(rows), columns=["run", "table", "share", "shown"])
+        frame = pd.DataFrame(rows, columns=["run", "table", "share", "shown"])
         titles = {key: words(f"quality.{key}") for key in ("run", "table", "share")}
         chart(charts.shares(frame, formats, titles), words("quality.trend_alt"))
 
