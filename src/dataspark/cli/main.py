@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 from dataspark import __version__
 from dataspark.cli import (
     alerts,
+    dashboard,
     diff,
     docs,
     doctor,
@@ -90,6 +91,7 @@ _COMMANDS = (
     parity.parity,
     quality.quality,
     report.report,
+    dashboard.dashboard,
     trace.trace,
     lineage.lineage,
     export.export,

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataspark.project.ages import AGE_FORM, age_text, read_age
 from dataspark.project.alerts import About, AlertSettings, Channel
+from dataspark.project.dashboard import DashboardSettings
 from dataspark.project.engine import MEMORY_SIZE, EngineSettings
 from dataspark.project.lake import LakeSettings
 from dataspark.project.prefect import PrefectSettings
@@ -33,6 +34,7 @@ __all__ = [
     "About",
     "AlertSettings",
     "Channel",
+    "DashboardSettings",
     "EngineSettings",
     "LakeSettings",
     "LineageSettings",

@@ -1,0 +1,119 @@
+"""The figures of the business pages, for any period, country and product.
+
+All but the number of customers add up, so they are told from one small table of days, countries and products that is made
+once a release. Where a project has too many of these, each question is asked of the fact by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from dataspark.dashboard.filters import Filters, Known
+from dataspark.dashboard.periods import Day, Period
+from dataspark.dashboard.questions import CELLS, MOST, Questions
+from dataspark.dashboard.subject import Role, Subject
+
+Ask = Callable[[str], Any]
+"""Answers a query with a `pandas.DataFrame`."""
+
+
+@dataclass(frozen=True)
+class Customers:
+    """How many different customers there were."""
+
+    now: int
+    before: int
+
+
+class Figures:
+    """The figures of one release. What it returns belongs to the caller."""
+
+    def __init__(self, subject: Subject, ask: Ask) -> None:
+        self.subject, self._ask = subject, ask
+        self._questions = Questions(subject)
+
+    @cached_property
+    def span(self) -> Period | None:
+        """The days that the data has; None where it has none."""
+        first, last = self._ask(self._questions.span()).iloc[0]
+        return Period(as_date(first), as_date(last)) if isinstance(first, date) and first == first else None
+
+    @cached_property
+    def known(self) -> Known:
+        """What countries and products there are."""
+        return Known(self._members(Role.COUNTRY), self._members(Role.PRODUCT))
+
+    def daily(self, filters: Filters) -> list[Day]:
+        """All days, whatever the period."""
+        if self._cube is None:
+            rows = self._ask(self._questions.daily(filters))
+        else:
+            rows = self._chosen(filters).groupby("day", as_index=False)[["amount", "number"]].sum()
+        values = zip(rows["day"], rows["amount"], rows["number"], strict=True)
+        return [Day(as_date(day), float(amount), int(number)) for day, amount, number in values]
+
+    def ranking(self, role: Role, filters: Filters, period: Period) -> Any:
+        """A frame (member, amount, number, before) by a dimension, the largest amount first."""
+        if self._cube is None:
+            return self._ask(self._questions.ranking(role, filters, period)).copy()
+        rows = self._chosen(filters)
+        now = _in(rows, period).groupby(role.value)[["amount", "number"]].sum()
+        before = _in(rows, period.before()).groupby(role.value)["amount"].sum().rename("before")
+        both = now.join(before, how="outer").fillna(0).rename_axis("member").reset_index()
+        both["number"] = both["number"].astype("int64")
+        return both.sort_values(["amount", "member"], ascending=[False, True], ignore_index=True).head(MOST)
+
+    def months(self, role: Role, filters: Filters, period: Period) -> Any:
+        """A frame (month, member, amount): how the members of a dimension went over a period."""
+        if self._cube is None:
+            return self._ask(self._questions.months(role, filters, period)).copy()
+        rows = _in(self._chosen(filters), period)
+        months = rows["day"].map(lambda day: day.replace(day=1)).rename("month")
+        found = rows.groupby([months, rows[role.value].rename("member")])["amount"].sum()
+        return found.reset_index()
+
+    def customers(self, filters: Filters, period: Period) -> Customers | None:
+        """How many different customers there were; None where it is not known who bought."""
+        if self.subject.customer is None:
+            return None
+        now, before = self._ask(self._questions.customers(filters, period))["customers"]
+        return Customers(int(now), int(before))
+
+    def best_customers(self, filters: Filters, period: Period, most: int) -> Any:
+        """A frame (customer, name, amount, number, newest) of those with the largest amounts."""
+        return self._ask(self._questions.best_customers(filters, period, most)).copy()
+
+    def prepare(self) -> None:
+        """Ask beforehand what every page asks."""
+        _ = self.span, self.known, self._cube
+
+    @cached_property
+    def _cube(self) -> Any:
+        rows = self._ask(self._questions.cube())
+        return None if len(rows) > CELLS else rows
+
+    def _chosen(self, filters: Filters) -> Any:
+        rows = self._cube
+        for role, chosen in ((Role.COUNTRY, filters.countries), (Role.PRODUCT, filters.products)):
+            if chosen:
+                rows = rows[rows[role.value].isin(chosen)]
+        return rows
+
+    def _members(self, role: Role) -> tuple[str, ...]:
+        if self.subject.dimension(role) is None:
+            return ()
+        return tuple(self._ask(self._questions.members(role))["member"])
+
+
+def _in(rows: Any, period: Period) -> Any:
+    return rows[(rows["day"] >= period.first) & (rows["day"] <= period.last)]
+
+
+def as_date(value: Any) -> date:
+    """The day of a date or of a moment."""
+    day: date = value.date() if hasattr(value, "date") else value
+    return day

@@ -1,0 +1,1 @@
+"""The pages of the dashboard, one a module: each shows one `View`."""
