@@ -9,6 +9,7 @@ from pathlib import Path
 
 from dataspark.errors import Mistake, ProjectError
 from dataspark.project.alerts import AlertSettings, read_alerts
+from dataspark.project.api import ApiSettings, read_api
 from dataspark.project.engine import EngineSettings, read_engine
 from dataspark.project.environment import read_environment
 from dataspark.project.lake import LakeSettings, read_lake
@@ -42,6 +43,7 @@ class Project:
     alerts: AlertSettings = field(default_factory=AlertSettings)
     metrics: MetricsSettings = field(default_factory=MetricsSettings)
     openlineage: LineageSettings = field(default_factory=LineageSettings)
+    api: ApiSettings = field(default_factory=ApiSettings)
 
 
 def read_project(folder: Path | str, profile: str | None = None, environ: Mapping[str, str] | None = None) -> Project:
@@ -83,6 +85,7 @@ def read_project(folder: Path | str, profile: str | None = None, environ: Mappin
         alerts=read_alerts(settings),
         metrics=read_metrics(root, settings),
         openlineage=read_lineage(root, settings),
+        api=read_api(root, settings),
     )
 
 

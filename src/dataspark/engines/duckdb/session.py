@@ -6,8 +6,8 @@ import json
 import re
 import shutil
 import tempfile
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +109,16 @@ class Session:
         """A small answer."""
         return self._execute(query).fetchall()
 
+    def batches(self, query: str, size: int) -> Iterator[list[tuple[Any, ...]]]:
+        """An answer in parts of `size` rows at most, computed as they are asked for. No other query may run meanwhile."""
+        answer = self._execute(query)
+        while True:
+            with _translating():
+                rows = answer.fetchmany(size)
+            if not rows:
+                return
+            yield rows
+
     def arrow(self, query: str) -> Any:
         """An answer as a `pyarrow.Table`."""
         return self._execute(query).to_arrow_table()
@@ -164,16 +174,22 @@ class Session:
         shutil.rmtree(self.scratch, ignore_errors=True)
 
     def _execute(self, statement: str) -> duckdb.DuckDBPyConnection:
-        try:
+        with _translating():
             return self._connection.execute(statement)
-        except duckdb.Error as error:
-            raise _translated(error) from error
-        except UnicodeDecodeError as error:  # a message that quotes a line of data, cut within a character
-            raise StatementRejected("the engine refused data that it was given") from error
-        except RuntimeError as error:
-            if "interrupted" not in str(error).lower():
-                raise
-            raise KeyboardInterrupt from error  # this is how the engine tells of Ctrl-C
+
+
+@contextmanager
+def _translating() -> Iterator[None]:
+    try:
+        yield
+    except duckdb.Error as error:
+        raise _translated(error) from error
+    except UnicodeDecodeError as error:  # a message that quotes a line of data, cut within a character
+        raise StatementRejected("the engine refused data that it was given") from error
+    except RuntimeError as error:
+        if "interrupted" not in str(error).lower():
+            raise
+        raise KeyboardInterrupt from error  # this is how the engine tells of Ctrl-C
 
 
 def _extension() -> Path:
