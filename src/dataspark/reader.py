@@ -147,7 +147,7 @@ class Reader:
         """A table as a relation of SQL whose columns `file` and `row` tell where each row stands, for `own`."""
         table = self._find(name)
         self._bind(table)
-        return self._open_engine().numbered(table, self._bound[table], file, row)
+        return self._open_engine().numbered(table, self.columns(name), self._bound[table], file, row)
 
     def own(self, query: str) -> Result:
         """The answer to a query that this program wrote, with nothing of a stranger in it but quoted values."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import sys
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -23,6 +24,8 @@ def main() -> int:
     from dataspark.orchestration.request import Request
     from dataspark.orchestration.running import chosen, run_once, terminating
 
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    resource.setrlimit(resource.RLIMIT_DATA, (hard, hard))  # the server's bound is not the run's
     given = json.loads(sys.argv[1])
     request = Request(**{**given, "select": tuple(given.get("select", ()))})
     watch = _Telling()

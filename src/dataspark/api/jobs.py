@@ -44,6 +44,15 @@ class Job:
         """What was heard of it last."""
         return self.events[-1] if self.events else {}
 
+    @property
+    def _told_its_end(self) -> bool:
+        return self.last.get("event") in ("ended", "refused")
+
+    @property
+    def is_working(self) -> bool:
+        """Whether it still has something to do."""
+        return not self.ended and not self._told_its_end
+
     async def tell(self, event: Event) -> None:
         """Something happened."""
         async with self.more:
@@ -54,7 +63,7 @@ class Job:
     async def end(self) -> None:
         """The process is gone."""
         code = await self.process.wait()
-        if self.last.get("event") not in ("ended", "refused"):
+        if not self._told_its_end:
             await self.tell({"event": "ended", "run": self.id, "outcome": "stopped", "code": code})
         async with self.more:
             self.ended = True
@@ -88,9 +97,11 @@ class Jobs:
 
     async def start(self, as_of: str | None, full_refresh: bool, select: tuple[str, ...]) -> Job:
         """Start a run; it holds the lake when this returns. Raises Problem where another one does, or the project is wrong."""
-        if self._starting.locked() or (self._current and not self._current.ended):
+        if self._starting.locked() or (self._current and self._current.is_working):
             raise self._busy()
         async with self._starting:
+            if self._current:
+                await self._current.process.wait()  # it has told its end, and is about to go
             job = await self._spawn(Request(self._project, self._profile, as_of, full_refresh, select))
             self._current = job
             first = await self._first(job)
@@ -103,7 +114,7 @@ class Jobs:
 
     def cancel(self, job: Job) -> None:
         """Let a run stop; it says when it has. Raises Problem where it is over."""
-        if job.ended:
+        if not job.is_working:
             raise Problem(Kind.NOT_RUNNING, f"run {job.id} is over")
         with suppress(ProcessLookupError):
             job.process.send_signal(signal.SIGTERM)
@@ -151,7 +162,7 @@ class Jobs:
 
     def _busy(self) -> Problem:
         job = self._current
-        headers = {"Location": f"/v1/runs/{job.id}"} if job and job.id and not job.ended else {}
+        headers = {"Location": f"/v1/runs/{job.id}"} if job and job.id and job.is_working else {}
         return Problem(Kind.BUSY, "another run is going on", "wait for it to end", {**headers, **retry(10)})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import resource
 import socket
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from dataspark.api.app import make_app
 from dataspark.api.service import Address, Service
 from dataspark.errors import UsageError, WorldError
 from dataspark.orchestration.running import terminating
+from dataspark.project import read_project
 
 _GRACE = 10
 """Seconds that requests get to end when the server is stopped."""
@@ -53,6 +55,7 @@ def serve_project(address: Address, listening: Listening, tell: Callable[[str], 
 def serve(address: Address, listening: Listening, tell: Callable[[str], None]) -> None:
     """Serve until SIGTERM or Ctrl-C. `tell` is given the address once it listens. Raises UsageError, WorldError."""
     _more_files()
+    bound_memory(read_project(address.project, address.profile).api.memory_limit)
     bound = _bind(listening)
     scheme = "https" if listening.certificate else "http"
     host = f"[{listening.host}]" if ":" in listening.host else listening.host
@@ -112,3 +115,27 @@ def _more_files() -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < hard:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+_ITSELF = 1 << 30
+"""Bytes that the process takes besides the engine's."""
+_RELEASES = 2
+"""Open releases that may use all of their memory at one time."""
+
+
+def bound_memory(limit: str) -> None:
+    """Let the process take no more than the engine's limit and a little: one value can be larger than that limit knows.
+
+    What would take more is refused by the engine as out of memory, and the server lives on. Runs lift it for themselves.
+    """
+    most = _RELEASES * size_of(limit) + _ITSELF
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    if hard == resource.RLIM_INFINITY or most < hard:
+        resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
+
+
+def size_of(text: str) -> int:
+    """`1GiB` and `800MB` in bytes."""
+    number, unit = re.fullmatch(r"\s*([\d.]+)\s*([a-zA-Z]+)\s*", text).groups()  # type: ignore[union-attr]
+    base = 1024 if "i" in unit.lower() else 1000
+    return int(float(number) * base ** "BKMGT".index(unit[0].upper()))

@@ -50,7 +50,7 @@ def _other(value: Any) -> Any:
 
 
 def distinct(names: Sequence[str]) -> list[str]:
-    """Names of columns, told apart where a query gives one twice: `a`, `a_2`."""
+    """Names of columns, told apart where one is there twice: `a`, `a_2`."""
     taken = set(names)
     seen: set[str] = set()
     found: list[str] = []
