@@ -5,7 +5,7 @@ Read from the models' syntax trees and the contracts: nothing is run and no tabl
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -17,13 +17,15 @@ from dataspark.tables import Layer, TableRef
 from dataspark.wiring import MEMORY_FOLDER
 
 if TYPE_CHECKING:
-    from dataspark.plan import Model
+    from dataspark.plan import Check, Model
     from dataspark.wiring import Workspace
 
 RAW = "raw"
 """What stands before the dot where a column is one of a table's raw files: `raw.achats`."""
 POSITION = ("_file", "_line")
 """What silver has besides the contract's columns: where a row was read."""
+_TEXT = "_text"
+"""The quarantine's column with a whole raw line."""
 _ANY_DAY = datetime(1970, 1, 1, tzinfo=UTC)
 """In place of a model's `as_of`: which columns it reads is the same on every day."""
 
@@ -49,11 +51,13 @@ class ColumnLineage:
         self.columns: dict[str, tuple[str, ...]] = {}
         """Table (`raw.x`, `silver.x`, `gold.x`) → its columns, as far as they are known without running anything."""
         self._origins: dict[str, Origins] = {}
+        self._deciders: dict[str, tuple[Origin, ...]] = {}
         for contract in self._plan.tables:
             own = tuple(column.name for column in contract.columns)
             raw, silver = f"{RAW}.{contract.name}", f"{Layer.SILVER}.{contract.name}"
             self.columns[raw], self.columns[silver] = own, (*own, *POSITION)
             self._origins[silver] = {column: (Origin(raw, column, "TRANSFORMATION"),) for column in own}
+            self._add_quarantine(contract.name, own)
         for model in self._plan.models:  # inputs come before what is made from them
             self._follow(model)
         self._parser.save()
@@ -64,6 +68,21 @@ class ColumnLineage:
         Of a model that could not be followed nothing is there.
         """
         return self._origins.get(table, {})
+
+    def deciders(self, table: str) -> tuple[Origin, ...]:
+        """The columns of a model's inputs that filter, join or group its rows; none of any other table."""
+        if table not in self._deciders:
+            found = [self._deciding(model) for model in self._plan.models if str(model.table) == table]
+            self._deciders[table] = found[0] if found else ()
+            self._parser.save()
+        return self._deciders[table]
+
+    def read_by(self, query: Model | Check) -> frozenset[tuple[str, str]]:
+        """The (table, column) pairs that a query reads: for its values, or to decide what rows it has."""
+        values = (one for of in self._values(query).values() for one in of)
+        found = frozenset((one.table, one.column) for one in (*values, *self._deciding(query)))
+        self._parser.save()
+        return found
 
     def is_followed(self, table: TableRef) -> bool:
         """Whether it is known where the columns of a table come from."""
@@ -85,7 +104,7 @@ class ColumnLineage:
         else:
             hidden = self._hidden.get(f"{Layer.SILVER}.{table.name}", frozenset())
             if hidden and table.layer is not Layer.SILVER:
-                hidden |= {"_text"}  # a whole raw line
+                hidden |= {_TEXT}
         known = {column.lower() for column in self.columns.get(str(table), ())}
         unknown_too = table.layer is Layer.GOLD and self._reads_hidden(table)
         return frozenset(
@@ -115,16 +134,28 @@ class ColumnLineage:
         found: dict[str, frozenset[str]] = {}
         for contract in self._plan.tables:
             silver = f"{Layer.SILVER}.{contract.name}"
-            found[silver] = self._classes.get(silver, none).classified
+            hidden = found[silver] = self._classes.get(silver, none).classified
+            for layer in (Layer.QUARANTINE, Layer.REPEATS, Layer.JOURNAL):
+                found[f"{layer}.{contract.name}"] = hidden | {_TEXT} if hidden else hidden
         for model in self._plan.models:
             own = self._classes.get(str(model.table), none)
             inherited = {
                 column.lower()
                 for column, origins in self.origins(str(model.table)).items()
-                if any(one.column.lower() in found.get(one.table, frozenset()) for one in origins)
+                if any(self._is_hidden(one, found) for one in origins)
             }
             found[str(model.table)] = own.classified | (inherited - own.public)
         return found
+
+    def _is_hidden(self, one: Origin, found: Mapping[str, frozenset[str]]) -> bool:
+        """Whether a column that another one comes from is classified, by what was `found` of the tables before."""
+        hidden = found.get(one.table, frozenset())
+        if one.column.lower() in hidden:
+            return True
+        if one.column.lower() in (column.lower() for column in self.columns.get(one.table, ())):
+            return False
+        # A column that its table is not known to have: it may be any of what the table is made from.
+        return bool(hidden) or any(found.get(str(above)) for above in self._inputs(TableRef.parse(one.table)))
 
     def _reads_hidden(self, table: TableRef) -> bool:
         """Whether a model reads, at any distance, a table with classified columns."""
@@ -137,8 +168,25 @@ class ColumnLineage:
                     yield one
                     yield from self._inputs(one)
 
+    def _add_quarantine(self, name: str, columns: Sequence[str]) -> None:
+        """The quarantine of a table, where somebody reads it: its columns are as they came."""
+        table = TableRef(Layer.QUARANTINE, name)
+        read = {one for model in self._plan.models for one in model.inputs}
+        if table in read.union(*(check.inputs for check in self._plan.checks)):
+            self.columns[str(table)] = (*POSITION, "_reasons", _TEXT, *columns)
+            self._origins[str(table)] = {column: (Origin(f"{RAW}.{name}", column, "IDENTITY"),) for column in columns}
+
     def _follow(self, model: Model) -> None:
-        known = {str(one): self.columns.get(str(one), ()) for one in model.inputs}
-        found = self._parser.origins(statement(model, _ANY_DAY), known)
+        found = self._values(model)
         self._origins[str(model.table)] = found
         self.columns[str(model.table)] = tuple(found)
+
+    def _values(self, query: Model | Check) -> Origins:
+        return self._parser.origins(statement(query, _ANY_DAY), self._known(query))
+
+    def _deciding(self, query: Model | Check) -> tuple[Origin, ...]:
+        return self._parser.deciders(statement(query, _ANY_DAY), self._known(query))
+
+    def _known(self, query: Model | Check) -> dict[str, tuple[str, ...]]:
+        """The columns of each table that a query reads, as far as they are known."""
+        return {str(one): self.columns.get(str(one), ()) for one in query.inputs}

@@ -96,6 +96,7 @@ def test_every_error_is_json_for_a_program(command: str, tmp_path: Path) -> None
         "forget": ["x", "1"],
         "query": ["select 1"],
         "export": ["gold"],
+        "lineage": ["x"],
         "rollback": ["r000001"],
         "trace": ["x", "1"],
         "upload": ["x.csv"],

@@ -112,7 +112,7 @@ class _Catalogue:
         fields = self.workspace.tables.fields(table, self.release.versions[table])
         hidden = self.lineage.classified(table, [field.name for field in fields])
         promised = {column.name: column for column in contract.columns} if contract else {}
-        origins = self.lineage.origins(str(table))
+        origins = {column.lower(): of for column, of in self.lineage.origins(str(table)).items()}
         references = _references(contract)
         judged = table.layer is not Layer.QUARANTINE  # what the quarantine holds broke its promises
         for field in fields:
@@ -126,7 +126,7 @@ class _Catalogue:
                 judged and own.required,
                 bool(judged and contract and field.name in contract.primary_key),
                 references.get(field.name) if judged else None,
-                origins.get(field.name, ()),
+                origins.get(field.name.lower(), ()),
             )
 
 

@@ -23,7 +23,7 @@ from dataspark.sql.text import instant
 if TYPE_CHECKING:
     from sqlglot.expressions import Expr
 
-_FORMAT = 1
+_FORMAT = 2
 """Raised when what is remembered changes its meaning."""
 
 
@@ -92,13 +92,14 @@ class Provenance:
 
 @dataclass(frozen=True, order=True)
 class Origin:
-    """A column of an input that values of a result's column come from."""
+    """A column of an input that values of a result's column come from, or that decides on its rows."""
 
     table: str
     """`layer.name`."""
     column: str
     kind: str
-    """`IDENTITY`: the value itself; `TRANSFORMATION`: computed from the row; `AGGREGATION`: computed from many rows."""
+    """`IDENTITY`: the value itself; `TRANSFORMATION`: computed from the row; `AGGREGATION`: computed from many rows.
+    Of one that decides on rows: `FILTER`, `JOIN`, `GROUP`."""
 
 
 class Parser:
@@ -146,6 +147,19 @@ class Parser:
             known = origins(parse(text), columns)
             found = self._learn("origins", asked, {column: [asdict(o) for o in of] for column, of in known.items()})
         return {column: tuple(Origin(**one) for one in of) for column, of in found.items()}
+
+    def deciders(self, text: str, columns: Mapping[str, Sequence[str]]) -> tuple[Origin, ...]:
+        """The columns that decide what rows a SELECT has; `columns` are those of each table it reads.
+
+        None of a query that cannot be followed. Raises SqlMistake for SQL that does not parse.
+        """
+        asked = json.dumps([text, {name: list(of) for name, of in sorted(columns.items())}])
+        found = self._remembered("deciders", asked)
+        if found is None:
+            from dataspark.sql.parsing.deciders import deciders
+
+            found = self._learn("deciders", asked, {"of": [asdict(one) for one in deciders(parse(text), columns)]})
+        return tuple(Origin(**one) for one in found["of"])
 
     def save(self) -> None:
         """Keep what was learned. A folder that cannot be written costs the next run some time, nothing else."""
@@ -208,6 +222,10 @@ def _query(text: str) -> Query:
         for source in scope.sources.values()
         if isinstance(source, exp.Table) and isinstance(source.this, exp.Identifier)
     }
+    # Below a PIVOT in a FROM there are no scopes.
+    named = {cte.alias for cte in tree.find_all(exp.CTE)}
+    below = (table for pivot in tree.find_all(exp.Pivot) for table in pivot.find_all(exp.Table))
+    found |= {".".join(part.name for part in table.parts) for table in below if table.db or table.name not in named}
     return Query(tuple(sorted(found)), _names_as_of(tree))
 
 

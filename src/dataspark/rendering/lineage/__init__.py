@@ -1,0 +1,1 @@
+"""Lineage as text, as a picture, and as Mermaid."""
