@@ -166,8 +166,12 @@ def test_what_stands_behind_the_rows(served: Server, retail: Bench) -> None:
     row = served.get("/v1/quarantine/achats", limit=1).json()["rows"][0]
     assert row["_reasons"]
     assert served.get("/v1/quality/achats").json()["quarantined"] == quarantine["achats"]
-    origins = served.get("/v1/lineage/kpi_ca_par_pays").json()["columns"]["ca_total"]
-    assert [(one["table"], one["column"]) for one in origins] == [("gold.fact_achats", "montant")]
+    steps = served.get("/v1/lineage/kpi_ca_par_pays.ca_total").json()["steps"]
+    way = [(one["source"]["table"], one["target"]["table"]) for one in steps]
+    assert {("raw.achats", "silver.achats"), ("gold.fact_achats", "gold.kpi_ca_par_pays")} <= set(way)
+    picture = served.get("/v1/lineage/kpi_ca_par_pays.ca_total", headers={"Accept": "image/svg+xml"})
+    assert picture.headers["content-type"].startswith("image/svg+xml")
+    assert picture.text.startswith("<svg")
     assert [one["id"] for one in served.get("/v1/releases").json()["releases"]] == ["r000002", "r000001"]
     run = served.get("/v1/runs").json()["runs"][0]
     assert run["outcome"] == "released"

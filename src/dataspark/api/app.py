@@ -126,7 +126,7 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
     found = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
     components = found.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
-    for shape in (shapes.ProblemShape, shapes.Rows, shapes.NamedType):
+    for shape in (shapes.ProblemShape, shapes.Rows, shapes.NamedType, shapes.LineageShape):
         schema = shape.model_json_schema(ref_template="#/components/schemas/{model}")
         schema.pop("$defs", None)
         schemas[shape.__name__] = schema

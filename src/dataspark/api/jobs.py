@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -84,8 +84,9 @@ class Job:
 class Jobs:
     """The runs of one project."""
 
-    def __init__(self, project: Path, profile: str | None) -> None:
-        self._project, self._profile = str(project), profile
+    def __init__(self, project: Path, profile: str | None, before_end: Callable[[], Awaitable[None]]) -> None:
+        """`before_end` is awaited before anybody is told that a run has ended."""
+        self._project, self._profile, self._before_end = str(project), profile, before_end
         self._starting = asyncio.Lock()
         self._jobs: OrderedDict[str, Job] = OrderedDict()
         self._current: Job | None = None
@@ -146,9 +147,10 @@ class Jobs:
         task.add_done_callback(self._tasks.discard)
         return job
 
-    @staticmethod
-    async def _follow(job: Job) -> None:
+    async def _follow(self, job: Job) -> None:
         async for event in _events(job.process):
+            if event["event"] == "ended":
+                await self._before_end()
             await job.tell(event)
         await job.end()
 

@@ -77,6 +77,13 @@ def run_record(record: Mapping[str, Any], workspace: Workspace, unmasked: bool) 
     return told
 
 
+def without_paths(told: Any) -> Any:
+    """Plain values without the project's files in them."""
+    if isinstance(told, dict):
+        return {key: without_paths(value) for key, value in told.items() if key not in ("path", "made_by")}
+    return [without_paths(one) for one in told] if isinstance(told, list | tuple) else told
+
+
 def exact_trace(found: Trace) -> dict[str, Any]:
     """A trace as plain values, its decimals and moments written as rows of tables have them."""
     told = found.as_json()

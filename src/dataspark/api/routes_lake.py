@@ -7,11 +7,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
+from dataspark.answers.columnlineage import Lineage, lineage
 from dataspark.answers.quality import quality
 from dataspark.answers.trace import Tracer, tracer
 from dataspark.api import shapes
-from dataspark.api.formats import Form, chosen
-from dataspark.api.masking import Mask, exact_trace
+from dataspark.api.formats import Form, accepts, chosen, not_acceptable
+from dataspark.api.masking import Mask, exact_trace, without_paths
 from dataspark.api.problems import Kind, Problem
 from dataspark.api.replies import Reading, Serving, Stand, Standing, plain_json, require_json
 from dataspark.api.routes_tables import (
@@ -28,11 +29,13 @@ from dataspark.api.rowquery import Asked
 from dataspark.errors import UsageError
 from dataspark.plan import nearest_name
 from dataspark.reader import Reader
+from dataspark.rendering.lineage.picture import svg
 from dataspark.sql.text import name
 from dataspark.tables import Layer, TableRef
 
 router = APIRouter(prefix="/v1", responses={**shapes.PROBLEMS, **shapes.NOT_MODIFIED})
 _PAGE = 100
+_SVG = "image/svg+xml"
 ReleaseName = Annotated[str, Path(examples=["r000001"], max_length=100)]
 BareTable = Annotated[str, Path(description="A silver table: `achats`.", examples=["achats"], max_length=200)]
 
@@ -136,15 +139,66 @@ async def read_quarantine(
     return await rows_of(start, form, Asked(start.table), min(limit or _PAGE, standing.service.settings.row_limit))
 
 
-@router.get("/lineage/{table}", operation_id="get_lineage", tags=["lineage"], response_model=shapes.LineageShape)
-async def get_lineage(table: TableName, standing: Standing) -> Response:
-    """Which columns of its inputs the columns of a table come from."""
-    require_json(standing.request)
-    entry = await entry_of(standing, table)
-    if known := standing.known("application/json"):
-        return known
-    columns = {one["name"]: one["origins"] for one in entry.as_json()["columns"]}
-    return standing.json({"release": standing.release, "table": entry.name, "columns": columns})
+@router.get(
+    "/lineage/{name}",
+    operation_id="get_lineage",
+    tags=["lineage"],
+    response_class=Response,
+    responses={
+        200: {
+            "description": "The lineage as JSON, or its picture.",
+            "content": {
+                "application/json": {"schema": {"$ref": "#/components/schemas/LineageShape"}},
+                _SVG: {"schema": {"type": "string"}},
+            },
+        }
+    },
+)
+async def get_lineage(
+    request: Request,
+    name: Annotated[
+        str,
+        Path(
+            description="A table or a column: `kpi_ca_par_pays`, `gold.fact_achats.montant`, `raw.achats.montant`.",
+            examples=["kpi_ca_par_pays.ca_total"],
+            max_length=300,
+        ),
+    ],
+    service: Serving,
+    _: Reading,
+    downstream: Annotated[bool, Query(description="What uses it, in place of what it is made from.")] = False,
+    written_form: Annotated[str | None, Query(alias="format", description="json or svg.", max_length=20)] = None,
+) -> Response:
+    """What a column is made from, back to the raw files, or what uses it; by the project's models as they are now."""
+    picture = _wants_picture(request.headers.get("accept", ""), written_form)
+
+    def ask() -> Lineage:
+        try:
+            return lineage(service.open_workspace(), name, downstream)
+        except UsageError as error:
+            kind = Kind.UNKNOWN_COLUMN if " no column " in error.message else Kind.UNKNOWN_TABLE
+            raise Problem(kind, error.message, error.hint) from error
+
+    found = await service.asking.other(request, ask)
+    if picture:
+        headers = {
+            "Cache-Control": "no-store",
+            "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+        }
+        return Response(svg(found), media_type=_SVG, headers=headers)
+    return plain_json(request, without_paths(found.as_json()))
+
+
+def _wants_picture(accept: str, written_form: str | None) -> bool:
+    if written_form is not None:
+        if written_form.lower() not in ("json", "svg"):
+            raise Problem(Kind.WRONG_FORMAT, f"there is no format `{written_form}` here", "there are: json, svg")
+        return written_form.lower() == "svg"
+    if accepts(accept, "application/json"):
+        return accept.lower().startswith(_SVG)
+    if not accepts(accept, _SVG):
+        raise not_acceptable(["application/json", _SVG])
+    return True
 
 
 @router.get("/trace/{table}/{key:path}", operation_id="trace", tags=["lineage"], response_model=shapes.TraceShape)

@@ -67,6 +67,7 @@ async def start_run(
     """Start a run; when this answers it holds the lake. It goes on when whoever asked for it hangs up."""
     require_json(request)
     wanted = order or shapes.RunOrder.model_validate({})
+    await service.asking.other(request, lambda: service.open_workspace().plan.select(wanted.select))
     job = await asyncio.shield(service.jobs.start(wanted.as_of, wanted.full_refresh, tuple(wanted.select)))
     told = {"id": job.id, "events": f"/v1/runs/{job.id}/events"}
     return plain_json(request, told, 202, {"Location": f"/v1/runs/{job.id}"})

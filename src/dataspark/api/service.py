@@ -82,7 +82,7 @@ class Service:
         self.closing = asyncio.Event()
         self.pool = ThreadPoolExecutor(self.settings.concurrency, "question")
         self.asking = Asking(self)
-        self.jobs = Jobs(address.project, address.profile)
+        self.jobs = Jobs(address.project, address.profile, self._look)
         self._shelf: Shelf | None = None
         self._catalogues: OrderedDict[str, tuple[TableEntry, ...]] = OrderedDict()
         self._watching: asyncio.Task[None] | None = None
@@ -172,7 +172,7 @@ class Service:
 
     async def _look(self) -> None:
         try:
-            self.newest = await asyncio.to_thread(self.shelf.newest)
+            self.newest = (await asyncio.to_thread(find_release, self.workspace, None)).id
             self.trouble = None
         except DataSparkError as error:
             if isinstance(error, UsageError):  # there is none, and not: nobody knows

@@ -197,11 +197,13 @@ class QuarantineList(Shape):
 
 
 class LineageShape(Shape):
-    """Where the columns of a table come from."""
+    """What a column, or every column of a table, is made from, or what uses it."""
 
-    release: str
-    table: str
-    columns: dict[str, list[OriginShape]]
+    asked: str
+    direction: str = Field(description="upstream or downstream.")
+    tables: list[dict[str, Any]]
+    steps: list[dict[str, Any]]
+    deciders: list[dict[str, Any]]
 
 
 class TraceShape(Shape):
