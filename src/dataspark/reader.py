@@ -19,6 +19,7 @@ from dataspark.columns import ColumnLineage
 from dataspark.errors import DataSparkError, StatementRejected, TookTooLong, UsageError
 from dataspark.observed import run_observed
 from dataspark.plan import nearest_name
+from dataspark.sql.text import name as quoted
 from dataspark.tables import Layer, TableRef
 from dataspark.wiring import Workspace, open_workspace
 
@@ -142,6 +143,20 @@ class Reader:
         self._bind(table)
         return self._bound[table]
 
+    def numbered(self, name: str, file: str, row: str) -> str:
+        """A table as a relation of SQL whose columns `file` and `row` tell where each row stands, for `own`."""
+        table = self._find(name)
+        self._bind(table)
+        return self._open_engine().numbered(table, self.columns(name), self._bound[table], file, row)
+
+    def own(self, query: str) -> Result:
+        """The answer to a query that this program wrote, with nothing of a stranger in it but quoted values."""
+        return Result(self._session(), query)
+
+    def interrupt(self) -> None:
+        """Stop what is being asked in another thread. One that comes between two statements stops none."""
+        self._session().interrupt()
+
     def another(self) -> Reader:
         """The same release for another thread: it shares memory and tables with this one, which must outlive it."""
         other = Reader.__new__(Reader)
@@ -258,29 +273,36 @@ class Result:
 
     def rows(self, limit: int | None = None) -> list[tuple[Any, ...]]:
         """All rows (or the first ones) as tuples of Python values; decimals are exact, timestamps are in UTC."""
-        zoned = [_WITH_ZONE in kind for kind in self.types]
-        query = self._without_zones() if any(zoned) else self._query
-        if limit is not None:
-            query = f"SELECT * FROM ({query}\n) LIMIT {int(limit)}"
+        query, zoned = self._plain(limit)
         with _refusals():
             rows = self._session.rows(query)
-        if not any(zoned):
-            return rows
-        return [tuple(_in_utc(v) if zone else v for v, zone in zip(row, zoned, strict=True)) for row in rows]
+        return _zoned(rows, zoned)
 
-    def texts(self, at_once: int) -> Iterator[list[str]]:
-        """The values of an answer of one column of texts, so many at a time: never all of them are in memory.
-
-        The reader answers nothing else meanwhile.
-        """
+    def batches(self, size: int, limit: int | None = None) -> Iterator[list[tuple[Any, ...]]]:
+        """The same in parts, computed as they are asked for: whoever has enough stops. Nothing else may be asked meanwhile."""
+        query, zoned = self._plain(limit)
         with _refusals():
-            yield from self._session.texts(self._query, at_once)
+            for rows in self._session.batches(query, size):
+                yield _zoned(rows, zoned)
 
-    def to_arrow(self) -> Any:
-        """A `pyarrow.Table`. Raises UsageError without pyarrow."""
+    def bounded(self, longest: int) -> Result:
+        """The same answer, refused where one text has more bytes, or one list more values, than `longest`.
+
+        The engine refuses it before anything is copied out of it.
+        """
+        aliases = [f"c{number}" for number in range(len(self._described))]
+        columns = (
+            f"{_no_longer(alias, kind, longest)} AS {quoted(column)}"
+            for alias, (column, kind) in zip(aliases, self._described, strict=True)
+        )
+        query = f"SELECT {', '.join(columns)} FROM ({self._query}\n) AS answer({', '.join(aliases)})"
+        return Result(self._session, query)
+
+    def to_arrow(self, limit: int | None = None) -> Any:
+        """A `pyarrow.Table` of all rows, or of the first ones. Raises UsageError without pyarrow."""
         _require("pyarrow", "arrow")
         with _refusals():
-            return self._session.arrow(self._query)
+            return self._session.arrow(_first(self._query, limit))
 
     def to_pandas(self) -> Any:
         """A `pandas.DataFrame`; decimals stay exact. Raises UsageError without pandas."""
@@ -297,6 +319,11 @@ class Result:
         with _refusals():
             self._session.run(f"COPY ({self._query}\n) TO '{target}' ({options})")
 
+    def _plain(self, limit: int | None) -> tuple[str, list[bool]]:
+        """The query as the client can hand it out, and which of its columns are moments."""
+        zoned = [_WITH_ZONE in kind for kind in self.types]
+        return _first(self._without_zones() if any(zoned) else self._query, limit), zoned
+
     def _without_zones(self) -> str:
         # The engine asks for one more package to hand out a moment with its zone; all of ours are in UTC.
         aliases = [f"c{number}" for number in range(len(self._described))]
@@ -305,6 +332,25 @@ class Result:
             for alias, kind in zip(aliases, self.types, strict=True)
         )
         return f"SELECT {', '.join(casts)} FROM ({self._query}\n) AS answer({', '.join(aliases)})"
+
+
+def _no_longer(alias: str, kind: str, longest: int) -> str:
+    measures = {"VARCHAR": "strlen", "BLOB": "octet_length", "BIT": "octet_length"}
+    measure = "len" if kind.endswith("]") else measures.get(kind)
+    if measure is None:
+        return alias
+    refusal = f"error('a value of the answer is longer than {longest:,}')"
+    return f"CASE WHEN {measure}({alias}) > {longest} THEN {refusal} ELSE {alias} END"
+
+
+def _first(query: str, limit: int | None) -> str:
+    return query if limit is None else f"SELECT * FROM ({query}\n) LIMIT {int(limit)}"
+
+
+def _zoned(rows: list[tuple[Any, ...]], zoned: Sequence[bool]) -> list[tuple[Any, ...]]:
+    if not any(zoned):
+        return rows
+    return [tuple(_in_utc(v) if zone else v for v, zone in zip(row, zoned, strict=True)) for row in rows]
 
 
 def _in_utc(value: Any) -> Any:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
@@ -13,6 +14,7 @@ from typer.core import TyperGroup
 from dataspark import __version__
 from dataspark.cli import (
     alerts,
+    api,
     dashboard,
     diff,
     docs,
@@ -103,7 +105,7 @@ _COMMANDS = (
     stack.down,
     doctor.doctor,
 )
-_GROUPS = {"quarantine": quarantine.app, "alerts": alerts.app}
+_GROUPS = {"quarantine": quarantine.app, "alerts": alerts.app, "api": api.app}
 for command in _COMMANDS:
     app.command()(command)
 for group, its_app in _GROUPS.items():
@@ -114,8 +116,16 @@ app.command(hidden=True)(docs.docs_python)
 
 def commands() -> list[str]:
     """The names of all commands that are shown; those of a group behind it: `quarantine`, `quarantine fix`."""
-    grouped = [[group, *(f"{group} {one.name}" for one in its.registered_commands)] for group, its in _GROUPS.items()]
-    return [*(command.__name__ for command in _COMMANDS), *(name for names in grouped for name in names)]
+    grouped = (name for group, its in _GROUPS.items() for name in _of_group(group, its))
+    return [*(command.__name__ for command in _COMMANDS), *grouped]
+
+
+def _of_group(group: str, its: typer.Typer) -> Iterator[str]:
+    yield group
+    yield from (f"{group} {one.name}" for one in its.registered_commands)
+    for inner in its.registered_groups:
+        if inner.typer_instance:
+            yield from _of_group(f"{group} {inner.name}", inner.typer_instance)
 
 
 def _version(asked: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -101,6 +102,19 @@ class RunReport:
     def ok(self) -> bool:
         """Whether nothing stands in the way of a release."""
         return not self.error and not any(check.failed and check.blocks for check in self.checks)
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> RunReport:
+        """Read back what `as_json` gave."""
+        parts = {
+            "tables": [
+                TableReport(**{**one, "ledger": FileLedger.from_json(one["ledger"])}) for one in record["tables"]
+            ],
+            "models": [ModelReport(**one) for one in record["models"]],
+            "checks": [CheckReport(**one) for one in record["checks"]],
+            "steps": [StepReport(**one) for one in record["steps"]],
+        }
+        return cls(**{key: value for key, value in {**record, **parts}.items() if key != "ok"})
 
     def as_json(self) -> dict[str, Any]:
         """The report as its record keeps it and `--json` prints it."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataspark.project.ages import AGE_FORM, age_text, read_age
 from dataspark.project.alerts import About, AlertSettings, Channel
+from dataspark.project.api import ApiSettings
 from dataspark.project.dashboard import DashboardSettings
 from dataspark.project.engine import MEMORY_SIZE, EngineSettings
 from dataspark.project.lake import LakeSettings
@@ -33,6 +34,7 @@ __all__ = [
     "STACK_PROFILE",
     "About",
     "AlertSettings",
+    "ApiSettings",
     "Channel",
     "DashboardSettings",
     "EngineSettings",

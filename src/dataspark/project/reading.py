@@ -9,6 +9,7 @@ from pathlib import Path
 
 from dataspark.errors import Mistake, ProjectError
 from dataspark.project.alerts import AlertSettings, read_alerts
+from dataspark.project.api import ApiSettings, read_api
 from dataspark.project.dashboard import DashboardSettings, read_dashboard
 from dataspark.project.engine import EngineSettings, read_engine
 from dataspark.project.environment import read_environment
@@ -43,6 +44,7 @@ class Project:
     alerts: AlertSettings = field(default_factory=AlertSettings)
     metrics: MetricsSettings = field(default_factory=MetricsSettings)
     openlineage: LineageSettings = field(default_factory=LineageSettings)
+    api: ApiSettings = field(default_factory=ApiSettings)
     dashboard: DashboardSettings = field(default_factory=DashboardSettings)
 
 
@@ -85,6 +87,7 @@ def read_project(folder: Path | str, profile: str | None = None, environ: Mappin
         alerts=read_alerts(settings),
         metrics=read_metrics(root, settings),
         openlineage=read_lineage(root, settings),
+        api=read_api(root, settings),
         dashboard=read_dashboard(settings),
     )
 

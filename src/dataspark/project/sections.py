@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataspark.project import alerts, dashboard, engine, lake, prefect, quality, storage, telemetry
+from dataspark.project import alerts, api, dashboard, engine, lake, prefect, quality, storage, telemetry
 from dataspark.project.settings import Section
 
 SECTIONS: dict[str, Section] = {
@@ -17,6 +17,7 @@ SECTIONS: dict[str, Section] = {
         alerts.SECTION,
         telemetry.METRICS,
         telemetry.OPENLINEAGE,
+        api.SECTION,
         dashboard.SECTION,
     )
 }

@@ -37,9 +37,9 @@ def load(database: Database, staging: str, shape: Shape, reader: Reader, total: 
 def _lines(reader: Reader, shape: Shape, total: int, told: Told) -> Iterator[str]:
     done = 0
     told(shape.table, 0, total)
-    for lines in reader.sql(f"SELECT {shape.line()} AS line FROM gold.{name(shape.table)}").texts(_AT_ONCE):
-        yield "\n".join(lines) + "\n"
-        done += len(lines)
+    for rows in reader.sql(f"SELECT {shape.line()} AS line FROM gold.{name(shape.table)}").batches(_AT_ONCE):
+        yield "".join(f"{line}\n" for (line,) in rows)
+        done += len(rows)
         told(shape.table, done, total)
 
 

@@ -156,3 +156,46 @@ def _push(gateway: str, project: str, figures: list[Sample]) -> None:
     from prometheus_client import pushadd_to_gateway
 
     pushadd_to_gateway(gateway, job=f"dataspark_{project}", registry=_registry(figures), timeout=_PUSH_SECONDS)
+
+
+class HttpFigures:
+    """The figures of a server, and beside them those of the newest run. For one thread."""
+
+    MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+    def __init__(self) -> None:
+        from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+        self._registry = CollectorRegistry()
+        self._seconds = Histogram(
+            "dataspark_http_request_duration_seconds",
+            "How long requests took, until their last byte was sent.",
+            ["method", "route", "status"],
+            buckets=(0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30),
+            registry=self._registry,
+        )
+        self._kept = Counter(
+            "dataspark_http_kept_answers_total", "Answers that were there already.", registry=self._registry
+        )
+        self._open = Gauge("dataspark_http_requests_open", "Requests that are open.", registry=self._registry)
+        self._children: dict[tuple[str, str, int], Histogram] = {}
+
+    def request(self, method: str, route: str, status: int, seconds: float) -> None:
+        """A request was answered."""
+        key = (method, route, status)
+        child = self._children.get(key)
+        if child is None:
+            child = self._children[key] = self._seconds.labels(method, route, str(status))
+        child.observe(seconds)
+
+    def kept(self) -> None:
+        """An answer was there already."""
+        self._kept.inc()
+
+    def text(self, requests_open: int, project: str, run: RunReport | None, ended: float) -> bytes:
+        """All of it, as Prometheus reads it. `ended` is when the run ended, in seconds since 1970."""
+        from prometheus_client import generate_latest
+
+        self._open.set(requests_open)
+        figures = generate_latest(self._registry)
+        return figures + (generate_latest(_registry(samples(project, run, ended))) if run else b"")

@@ -67,6 +67,24 @@ class DuckDBEngine:
             body = f"SELECT {', '.join(shown)} FROM ({_parquet(paths)})"
             self.session.run(f"CREATE OR REPLACE VIEW {_qualified(table)} AS {body}")
 
+    def numbered(
+        self, table: TableRef, columns: Sequence[tuple[str, str]], hidden: Collection[str], file: str, row: str
+    ) -> str:
+        """A bound table as a relation, with where each row stands: columns `file` and `row`, both from 0.
+
+        A version's files are never written again, so its rows stand there for ever. `columns` are the table's (name,
+        type), and `hidden` ones read as NULL. Nothing is asked of the engine: any thread may ask this.
+        """
+        version = self._bound[table]
+        paths = [] if version is None else self.tables.paths(table, version)
+        if not paths:
+            return f"(SELECT *, 0 AS {name(file)}, 0 AS {name(row)} FROM {_qualified(table)})"
+        shown = ", ".join(
+            f"CAST(NULL AS {kind}) AS {name(column)}" if column in hidden else name(column) for column, kind in columns
+        )
+        places = f"file_index AS {name(file)}, file_row_number AS {name(row)}"
+        return f"({_parquet(paths).replace('SELECT *', f'SELECT {shown}, {places}', 1)})"
+
     def show_files(
         self, name_: str, table: TableRef, version: int, files: Sequence[DataFile], tables: DeltaTables | None = None
     ) -> None:

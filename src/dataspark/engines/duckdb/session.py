@@ -6,10 +6,10 @@ import json
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import duckdb
 
@@ -32,7 +32,6 @@ _SETTINGS = {
 }
 
 
-_T = TypeVar("_T")
 _MAIN = "memory"
 """What the engine calls the database that is not on a disk."""
 
@@ -110,11 +109,15 @@ class Session:
         """A small answer."""
         return self._execute(query).fetchall()
 
-    def texts(self, query: str, at_once: int) -> Iterator[list[str]]:
-        """The values of the one column of an answer, so many at a time: they are computed as they are asked for."""
-        found = self._execute(query)
-        while rows := self._translating(lambda: found.fetchmany(at_once)):
-            yield [row[0] for row in rows]
+    def batches(self, query: str, size: int) -> Iterator[list[tuple[Any, ...]]]:
+        """An answer in parts of `size` rows at most, computed as they are asked for. No other query may run meanwhile."""
+        answer = self._execute(query)
+        while True:
+            with _translating():
+                rows = answer.fetchmany(size)
+            if not rows:
+                return
+            yield rows
 
     def arrow(self, query: str) -> Any:
         """An answer as a `pyarrow.Table`."""
@@ -171,19 +174,22 @@ class Session:
         shutil.rmtree(self.scratch, ignore_errors=True)
 
     def _execute(self, statement: str) -> duckdb.DuckDBPyConnection:
-        return self._translating(lambda: self._connection.execute(statement))
+        with _translating():
+            return self._connection.execute(statement)
 
-    def _translating(self, asked: Callable[[], _T]) -> _T:
-        try:
-            return asked()
-        except duckdb.Error as error:
-            raise _translated(error) from error
-        except UnicodeDecodeError as error:  # a message that quotes a line of data, cut within a character
-            raise StatementRejected("the engine refused data that it was given") from error
-        except RuntimeError as error:
-            if "interrupted" not in str(error).lower():
-                raise
-            raise KeyboardInterrupt from error  # this is how the engine tells of Ctrl-C
+
+@contextmanager
+def _translating() -> Iterator[None]:
+    try:
+        yield
+    except duckdb.Error as error:
+        raise _translated(error) from error
+    except UnicodeDecodeError as error:  # a message that quotes a line of data, cut within a character
+        raise StatementRejected("the engine refused data that it was given") from error
+    except RuntimeError as error:
+        if "interrupted" not in str(error).lower():
+            raise
+        raise KeyboardInterrupt from error  # this is how the engine tells of Ctrl-C
 
 
 def _extension() -> Path:

@@ -1,0 +1,118 @@
+"""Keys: who may do what, how they are kept, and how a server learns that one is worthless."""
+
+from __future__ import annotations
+
+import stat
+import time
+from pathlib import Path
+
+import pytest
+
+from api.serving import Server
+from cli.calling import dataspark
+from dataspark.api.keys import Keys
+from dataspark.errors import UsageError
+
+
+def test_without_a_key_nothing_is_told(served: Server) -> None:
+    for headers in ({}, {"Authorization": "Bearer ds_nix"}, {"Authorization": f"Basic {served.tokens['read']}"}):
+        for path in ("/v1/tables", "/v1/nix", "/metrics"):
+            answer = served.client.get(path, headers=headers)
+            assert (answer.status_code, answer.json()["type"]) == (401, "/problems/no-key")
+            assert answer.headers["www-authenticate"] == "Bearer"
+    in_the_address = served.client.get("/v1/tables", params={"key": served.tokens["read"]})
+    assert in_the_address.status_code == 401
+
+
+def test_scopes(served: Server) -> None:
+    for scope in ("read", "unmasked"):
+        answer = served.client.post("/v1/runs", headers=served.headers(scope))
+        assert (answer.status_code, answer.json()["needed"]) == (403, "run")
+    assert served.get("/v1/keys", "run").json()["needed"] == "admin"
+    listed = served.get("/v1/keys", "admin")
+    assert {one["name"] for one in listed.json()["keys"]} >= {"read", "run", "admin", "unmasked"}
+    assert "digest" not in listed.text
+
+
+def test_a_key_is_kept_as_a_hash_for_its_owner_alone(tmp_path: Path) -> None:
+    keys = Keys(tmp_path / "deep" / "keys.json")
+    token, key = keys.create("bi", ["read"], "90d")
+    content = keys.path.read_text()
+    assert token not in content
+    assert token.removeprefix("ds_") not in content
+    assert stat.S_IMODE(keys.path.stat().st_mode) == 0o600
+    assert token.endswith(key.ending)
+    assert len(token) == 46
+    with pytest.raises(UsageError, match="there is a key `bi` already"):
+        keys.create("bi", ["read"])
+    with pytest.raises(UsageError, match="no scope `raed`"):
+        keys.create("other", ["raed"])
+    with pytest.raises(UsageError, match="cannot last `soon`"):
+        keys.create("other", ["read"], "soon")
+    with pytest.raises(UsageError, match="no key `bo`"):
+        keys.revoke("bo")
+
+
+def test_a_key_is_worthless_when_it_is_revoked_or_over(served: Server) -> None:
+    token, _ = served.keys.create("brief", ["read"])
+    served.tokens["brief"] = token
+    _until(served, "brief", 200)
+    answer = served.client.delete("/v1/keys/brief", headers=served.headers("admin"))
+    assert answer.status_code == 204
+    assert served.get("/v1/tables", "brief").status_code == 401
+    token, _ = served.keys.create("brief", ["read"])
+    served.tokens["brief"] = token
+    _until(served, "brief", 200)
+    assert dataspark("api", "key", "revoke", "brief", project=served.project).code == 0
+    _until(served, "brief", 401)
+
+
+def _until(served: Server, key: str, status: int) -> None:
+    until = time.monotonic() + 4
+    while served.get("/v1/tables", key).status_code != status:
+        assert time.monotonic() < until
+        time.sleep(0.1)
+
+
+def test_the_command_shows_a_key_once(scratch: Path) -> None:
+    made = dataspark("api", "key", "create", "bi", "--scope", "read,run", "--expires", "1d", project=scratch)
+    assert made.code == 0
+    listed = dataspark("api", "key", "list", "--json", project=scratch)
+    assert listed.json[0]["scopes"] == ["read", "run"]
+    assert made.out.strip() not in listed.out
+    assert "bi" in dataspark("api", "key", "list", project=scratch).out
+
+
+def test_a_server_that_nobody_could_read_does_not_start(scratch: Path) -> None:
+    refused = dataspark("api", project=scratch)
+    assert refused.code == 2
+    assert "has no key" in refused.err
+    assert "api key create" in refused.err
+    assert dataspark("api", "--open", "--host", "0.0.0.0", project=scratch).code == 2
+    assert "belong together" in dataspark("api", "--open", "--tls-key", "x", project=scratch).err
+
+
+def test_an_open_server_answers_to_this_machine_alone(scratch: Path) -> None:
+    server = Server(scratch, "--open", cors_origins="https://app.example.com", requests_per_minute="12")
+    try:
+        told = server.client.get("/v1/tables/dim_client/rows", params={"limit": 1})
+        assert told.json()["rows"][0]["email"] is None
+        assert server.client.post("/v1/runs").json()["needed"] == "run"
+        rebound = server.client.get("/v1/tables", headers={"Host": "evil.example.com"})
+        assert (rebound.status_code, rebound.json()["type"]) == (421, "/problems/host")
+        ours = server.client.get("/v1/tables", headers={"Origin": "https://app.example.com"})
+        assert ours.headers["access-control-allow-origin"] == "https://app.example.com"
+        theirs = server.client.get("/v1/tables", headers={"Origin": "https://evil.example.com"})
+        assert "access-control-allow-origin" not in theirs.headers
+        answers = [server.client.get("/v1/tables") for _ in range(12)]
+        late = answers[-1]
+        assert (late.status_code, late.json()["type"]) == (429, "/problems/too-many")
+        assert 1 <= int(late.headers["retry-after"]) <= 60
+        assert server.get("/v1/tables").status_code == 200  # another caller has requests of its own
+    finally:
+        server.stop()
+
+
+def test_origins_are_closed_by_default(served: Server) -> None:
+    answer = served.get("/v1/tables", headers={"Origin": "https://app.example.com"})
+    assert "access-control-allow-origin" not in answer.headers
