@@ -43,6 +43,17 @@ def _lines(reader: Reader, shape: Shape, total: int, told: Told) -> Iterator[str
         told(shape.table, done, total)
 
 
+def _with_nul(reader: Reader, shape: Shape) -> str:
+    """The columns with a NUL character, of which the server tells no place."""
+    texts = [field.name for field in shape.fields if field.kind == "VARCHAR" and not field.masked]
+    if not texts:
+        return ""
+    asked = ", ".join(f"coalesce(bool_or(contains({name(column)}, chr(0))), FALSE)" for column in texts)
+    found = reader.sql(f"SELECT {asked} FROM gold.{name(shape.table)}").rows()[0]
+    there = [f"gold.{shape.table}.{column}" for column, nul in zip(texts, found, strict=True) if nul]
+    return f" ({', '.join(there)})" if there else ""
+
+
 def finish(database: Database, staging: str, shape: Shape, old: int | None) -> None:
     """Give a loaded table the indexes that others made on the old one, and the statistics that plans are made from."""
     table = f"{name(staging)}.{name(shape.table)}"
