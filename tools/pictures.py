@@ -1,7 +1,7 @@
 """Makes the documentation's pictures from the sample, with the Chromium of this machine: `make pictures`.
 
-A picture is one entry of `PICTURES`: what to look at, how wide, how high, light or dark. What is looked at is a page in a file (the
-report), or one that a server shows: add the command that starts it to `SERVERS`, and an entry that names it.
+A picture is one entry of `PICTURES`: what to look at, how wide, how high, light or dark. What is looked at is a page in a
+file (the report), or one that a server shows: add the command that starts it to `SERVERS`, and an entry that names it.
 """
 
 from __future__ import annotations
