@@ -171,17 +171,22 @@ _COMMENT = re.compile(r"\s*--[ \t]?(.*)")
 
 
 def _description(table: TableRef, contract: Contract | None, model: Model | None) -> str:
-    """The contract's words; for a model without any the comment that it begins with."""
+    """The contract's words; for a model without any the comment that it begins with, up to its first empty line."""
     if contract and contract.description:
         words = contract.description
         return f"Rows that broke the contract of {contract.name}." if table.layer is Layer.QUARANTINE else words
+    return leading_words(model.sql) if model else ""
+
+
+def leading_words(sql: str) -> str:
+    """The first paragraph of the comment that a model or a check begins with."""
     lines: list[str] = []
-    for line in model.sql.splitlines() if model else ():
+    for line in sql.splitlines():
         found = _COMMENT.fullmatch(line)
-        if not found:
+        if not found or (lines and not found[1].strip()):
             break
-        lines.append(found[1].strip())
-    return " ".join(line for line in lines if line and not line.startswith("severity:"))
+        lines += [found[1].strip()] if not found[1].startswith("severity:") else []
+    return " ".join(lines).strip()
 
 
 def _inputs(table: TableRef, model: Model | None) -> tuple[str, ...]:

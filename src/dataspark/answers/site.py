@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dataspark.answers.catalogue import TableEntry, whole_catalogue
+from dataspark.answers.catalogue import TableEntry, leading_words, whole_catalogue
 from dataspark.answers.columnlineage import Lineages, TableNode, tables
 from dataspark.answers.promises import Promise, promises
 from dataspark.answers.report import Profiled, Report, report
@@ -17,8 +16,6 @@ from dataspark.plan import Check
 from dataspark.reader import Release
 from dataspark.tables import Layer, TableRef
 from dataspark.wiring import Workspace
-
-_COMMENT = re.compile(r"\s*--[ \t]?(.*)")
 
 
 @dataclass(frozen=True)
@@ -109,12 +106,15 @@ def _tables(
 
 
 def _check(check: Check, columns: ColumnLineage, judged: Mapping[str, Mapping[str, Any]]) -> CheckPage:
-    lines = []
-    for line in check.sql.splitlines():
-        if not (comment := _COMMENT.fullmatch(line)):
-            break
-        lines.append(comment[1].strip())
-    words = " ".join(line for line in lines if line and not line.startswith("severity:"))
     read = sorted(f"{table}.{column}" for table, column in columns.read_by(check))
     reads = tuple(map(str, check.inputs))
-    return CheckPage(check.name, check.path, check.sql, words, check.blocks, reads, tuple(read), judged.get(check.name))
+    return CheckPage(
+        check.name,
+        check.path,
+        check.sql,
+        leading_words(check.sql),
+        check.blocks,
+        reads,
+        tuple(read),
+        judged.get(check.name),
+    )

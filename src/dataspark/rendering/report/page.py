@@ -38,11 +38,11 @@ def report_html(report: Report) -> str:
     template, style = (files(__package__).joinpath(name).read_text("utf-8") for name in ("page.html.j2", "style.css"))
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
     environment.filters.update(moment=moment, seconds=seconds, share=share, svg=Markup)
-    environment.filters.update(n=lambda value: f"{value:,}", rows=lambda value: plural(value, "row"), utc=_utc)
+    environment.filters.update(n=lambda value: f"{value:,}", rows=lambda value: plural(value, "row"), utc=utc)
     return environment.from_string(template).render(style=Markup(style), version=__version__, **_context(report))
 
 
-def _utc(value: str) -> str:
+def utc(value: str) -> str:
     """A moment as the engine writes it, without its zone: all are in UTC."""
     return re.sub(r"(\d\d:\d\d:\d\d(\.\d+)?)\+00$", r"\1", value)
 
