@@ -81,7 +81,9 @@ class Links(HTMLParser):
 
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
-    bench = Bench.of_files(tmp_path_factory.mktemp("site") / "shop", {"contracts/s.odcs.yaml": CONTRACT, **MODELS})
+    bench = Bench.of_files(
+        tmp_path_factory.mktemp("site") / "shop", {"contracts/a b/s#1.odcs.yaml": CONTRACT, **MODELS}
+    )
     bench.put("sales_1.csv", csv("id,amount,shop,buyer", *ROWS))
     bench.run()
     return bench
@@ -108,7 +110,7 @@ def test_there_is_a_page_for_everything(site: Path) -> None:
         *("index.html", "quality.html", "checks/big.html"),
         *(f"tables/{name}.html" for name in ("gold.kpi_shops", "gold.vague", "gold.who", "quarantine.sales", "silver.sales")),
     }  # fmt: skip
-    assert (site / "contracts/s.odcs.yaml").read_text() == CONTRACT
+    assert (site / "contracts/a b/s#1.odcs.yaml").read_text() == CONTRACT
 
 
 def test_every_link_leads_somewhere(site: Path) -> None:

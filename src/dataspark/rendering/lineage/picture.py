@@ -88,8 +88,9 @@ def svg(found: Lineage, link: Link | None = None, theme: str = "auto", rows: boo
     there are are drawn too. The picture has its own size in pixels; let what holds it scroll.
     """
     boxes = {part.name: _box(part, found, rows) for part in found.tables}
-    if rows and not found.downstream:
-        for name in sorted({one.source.table for one in found.deciders} - set(boxes)):
+    if rows:
+        named = {one.table if found.downstream else one.source.table for one in found.deciders}
+        for name in sorted(named - set(boxes)):
             boxes[name] = _Box(name, name.partition(".")[0], _added((), found, name))
     lines = [*_steps(found, boxes), *(_deciders(found, boxes) if rows else ()), *_links(found, boxes)]
     return _drawn(boxes, lines, headline(found), summary(found), link, theme)

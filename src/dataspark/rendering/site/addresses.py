@@ -29,7 +29,8 @@ def picture_file(table: str, number: int) -> str:
 
 def contract_file(path: str) -> str:
     """The copy of a contract; `path` is where it is in the project."""
-    return f"contracts/{path.rpartition('/')[2]}"
+    parts = [part for part in path.removeprefix("contracts/").split("/") if part not in ("", ".", "..")]
+    return f"contracts/{'/'.join(parts)}"
 
 
 def anchor(column: str) -> str:

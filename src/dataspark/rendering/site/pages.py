@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from typing import Any
+from urllib.parse import quote
 
 from dataspark import __version__
 from dataspark.answers.catalogue import UNRELEASED
@@ -16,8 +17,11 @@ from dataspark.rendering.report.arrivals import arrivals
 from dataspark.rendering.report.page import Tile, utc
 from dataspark.rendering.site.addresses import anchor, check_page, contract_file, linker, table_page
 from dataspark.rendering.site.code import highlighted
-from dataspark.rendering.site.tablepages import LAYERS, Reference, TablePages
+from dataspark.rendering.site.tablepages import LAYERS, Reference, TablePages, picture_size
 from dataspark.rendering.text import moment, plural, share
+
+_SMALLEST = 0.78
+"""How far the picture of the whole project may shrink to fit; beyond it scrolls."""
 
 
 def site_files(site: Site) -> dict[str, str]:
@@ -74,10 +78,12 @@ class _Pages:
         return [page for page in self._site.tables if page.entry.name.startswith(f"{layer}.")]
 
     def _start(self) -> Mapping[str, Any]:
+        picture = project_svg(self._site.nodes, linker("", self._tables.pages))
         return {
-            "picture": project_svg(self._site.nodes, linker("", self._tables.pages)),
+            "picture": picture,
+            "least": round(int(picture_size(picture)[0]) * _SMALLEST),
             "tiles": _tiles(self._site),
-            "contracts": [Reference(path, contract_file(path)) for path, _text in self._site.contracts],
+            "contracts": [Reference(path, quote(contract_file(path))) for path, _text in self._site.contracts],
         }
 
     def _quality(self) -> Mapping[str, Any]:

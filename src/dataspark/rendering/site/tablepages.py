@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from dataspark.answers.catalogue import UNRELEASED, ColumnEntry
 from dataspark.answers.columnlineage import ColumnName, Lineage
@@ -76,7 +77,7 @@ class TablePages:
             "deciders": by_kind(one for one in up.deciders if one.table == name) if up else (),
             "decides": by_kind(one for one in down.deciders if one.source.table == name) if down else (),
             "sql": highlighted(page.entry.sql, "sql") if page.entry.sql else "",
-            "contract": contract_file(page.contract) if page.contract else "",
+            "contract": quote(contract_file(page.contract)) if page.contract else "",
             "judged": any(one.rows is not None for one in page.promises),
         }
 
@@ -116,7 +117,7 @@ class TablePages:
                 self._steps([(one.target, value(one)) for one in down.uses(here)]) if down else (),
                 self._reference(column.references),
                 f"../{picture_file(name, number)}" if drawn else "",
-                _size(drawn),
+                picture_size(drawn),
             )
 
     def _steps(self, steps: Sequence[tuple[ColumnName, str]]) -> tuple[Reference, ...]:
@@ -135,7 +136,7 @@ class TablePages:
         return lineages.downstream(table) if downstream else lineages.upstream(table)
 
 
-def _size(picture: str) -> tuple[str, str]:
+def picture_size(picture: str) -> tuple[str, str]:
     """The width and height of a picture, so that a page keeps its place for it."""
     width, height = (picture.partition(f' {name}="')[2].partition('"')[0] for name in ("width", "height"))
     return width, height
