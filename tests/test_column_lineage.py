@@ -191,6 +191,8 @@ def test_the_picture_with_what_decides_on_rows(known: Lineages) -> None:
     root = drawn(known.of("kpi_ca_par_pays.ca_total"), rows=True)
     told = [one.text for one in root.iter(f"{SVG}title")]
     assert "gold.dim_client.dim_pays_id groups and joins the rows of gold.kpi_ca_par_pays" in told
+    root = drawn(known.of("silver.clients.id_client", downstream=True), rows=True)
+    assert "gold.kpi_ca_par_pays" in {one.get("data-table") for one in root.iter(f"{SVG}g")}, "it has rows by it only"
 
 
 def test_names_of_a_picture_are_words_and_never_markup(tmp_path: Path) -> None:

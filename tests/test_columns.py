@@ -116,6 +116,7 @@ def test_retail_is_followed_whole(retail: ColumnLineage) -> None:
         ("SELECT NOM AS X, Id FROM silver.clients", "X Id", "X"),
         # What does not say which columns it reads is not for everybody as a whole.
         ("SELECT c AS tout, id FROM silver.clients AS c", "tout id", "tout id"),
+        ("SELECT (SELECT nom) AS n, id FROM silver.clients", "n id", "n id"),
         ("SELECT struct_pack(*) AS tout FROM silver.clients", "tout", "tout"),
         ("SELECT COLUMNS('n.*') AS x FROM silver.clients", "x", "x"),
         ("SELECT max(nom), id FROM silver.clients GROUP BY id", "max(nom) id", "max(nom)"),
@@ -189,6 +190,7 @@ QUERIES = (
     "SELECT id, unnest([nom, pays]) AS u FROM silver.clients",
     "SELECT * EXCLUDE (pays) REPLACE (lower(nom) AS nom) FROM silver.clients",
     "SELECT c AS tout, id FROM silver.clients AS c",
+    "SELECT id, (SELECT nom) AS n FROM silver.clients",
     "SELECT id, to_json(c) AS j FROM silver.clients AS c",
     "SELECT id, u.v FROM silver.clients, unnest([nom]) AS u(v)",
     "SELECT x.id, x.n FROM (SELECT id, nom AS n FROM silver.clients) AS x, LATERAL (SELECT 1)",

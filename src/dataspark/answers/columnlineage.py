@@ -161,6 +161,10 @@ class Lineages:
             raise self._no_table(written, table)
         return known[table], column and self._column(known[table], column)
 
+    def spelt(self, table: str, column: str) -> str:
+        """A column as lineage spells it: names in SQL are read in small letters."""
+        return self._names.get((table, column.lower()), column)
+
     def upstream(self, table: str, column: str | None = None) -> Lineage:
         """What a column, or every column, of a table that there is is made of."""
         walk = _Walk([table])

@@ -22,7 +22,7 @@ _GLYPH = 7.25
 _LONGEST = 34
 """Letters of a name beyond which its middle is left out; the whole name shows where somebody points at it."""
 _HEAD, _ROW, _PAD = 38.0, 22.0, 13.0
-_GAP, _MARGIN = 92.0, 8.0
+_GAP, _NARROW, _MARGIN = 92.0, 58.0, 8.0
 _RADIUS = 8.0
 _SIGNS = {"IDENTITY": "=", "TRANSFORMATION": "ƒ", "AGGREGATION": "Σ"}
 _LEGEND = {
@@ -88,8 +88,9 @@ def svg(found: Lineage, link: Link | None = None, theme: str = "auto", rows: boo
     there are are drawn too. The picture has its own size in pixels; let what holds it scroll.
     """
     boxes = {part.name: _box(part, found, rows) for part in found.tables}
-    if rows and not found.downstream:
-        for name in sorted({one.source.table for one in found.deciders} - set(boxes)):
+    if rows:
+        named = {one.table if found.downstream else one.source.table for one in found.deciders}
+        for name in sorted(named - set(boxes)):
             boxes[name] = _Box(name, name.partition(".")[0], _added((), found, name))
     lines = [*_steps(found, boxes), *(_deciders(found, boxes) if rows else ()), *_links(found, boxes)]
     return _drawn(boxes, lines, headline(found), summary(found), link, theme)
@@ -114,7 +115,7 @@ def project_svg(tables: Sequence[TableNode], link: Link | None = None, theme: st
         if source in boxes
     ]
     words = " ".join(f"{one.name} is made from {', '.join(one.inputs)}." for one in tables if one.inputs)
-    return _drawn(boxes, lines, "How the tables are made", words, link, theme, legend=False)
+    return _drawn(boxes, lines, "How the tables are made", words, link, theme, gap=_NARROW, legend=False)
 
 
 def _box(part: Part, found: Lineage, rows: bool) -> _Box:
@@ -187,10 +188,11 @@ def _drawn(
     words: str,
     link: Link | None,
     theme: str,
+    gap: float = _GAP,
     legend: bool = True,
 ) -> str:
     placed = layout({name: box.height for name, box in boxes.items()}, [line.wire for line in lines])
-    lefts, widths = _columns(boxes, placed)
+    lefts, widths = _columns(boxes, placed, gap)
     drawn = [_wire(line, placed, lefts, widths) for line in lines]
     drawn += [_table(box, lefts[placed.ranks[name]], placed.tops[name], widths[placed.ranks[name]], link)
               for name, box in boxes.items()]  # fmt: skip
@@ -215,7 +217,7 @@ def _drawn(
     )
 
 
-def _columns(boxes: Mapping[str, _Box], placed: Layout) -> tuple[list[float], list[float]]:
+def _columns(boxes: Mapping[str, _Box], placed: Layout, gap: float) -> tuple[list[float], list[float]]:
     """The left edge and the width of each rank."""
     last = max(placed.ranks.values(), default=-1)
     widths = [
@@ -225,7 +227,7 @@ def _columns(boxes: Mapping[str, _Box], placed: Layout) -> tuple[list[float], li
     lefts, x = [], _MARGIN
     for width in widths:
         lefts.append(x)
-        x += width + _GAP
+        x += width + gap
     return lefts, widths
 
 
