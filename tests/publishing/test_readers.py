@@ -83,6 +83,16 @@ def test_readers_see_one_release_at_a_time(base: Base, tmp_path: Path) -> None:
         assert len(found) > 20, read
 
 
+def test_a_snapshot_from_before_the_swap_sees_the_new_rows_and_not_none(base: Base, tmp_path: Path) -> None:
+    bench = numbered(tmp_path / "p")
+    dataspark.publish(bench.root, base.url, release="r000001")
+    with base.connect() as reader:
+        reader.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
+        assert reader.execute("SELECT n FROM p.still").fetchall() == [(1,)]
+        dataspark.publish(bench.root, base.url)
+        assert reader.execute("SELECT sum(a.n), sum(b.n) FROM p.a JOIN p.b USING (id)").fetchall() == [(4000, 4000)]
+
+
 @contextmanager
 def reading(base: Base, *queries: str) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
     """A reader in the middle of its transaction."""
