@@ -151,7 +151,7 @@ def postgres_server() -> Iterator[Server]:
 def database(server: Server) -> Iterator[Base]:
     """An empty database; it goes with its sessions."""
     name = f"t{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")  # type: ignore[call-overload]
-        yield Base(server, name)
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[call-overload]
+    every = Base(server, "postgres")
+    every.run(f"CREATE DATABASE {name}")
+    yield Base(server, name)
+    every.run(f"DROP DATABASE {name} WITH (FORCE)")

@@ -73,7 +73,7 @@ def loading(silent: bool) -> Iterator[Counter]:
     if silent:
         yield lambda table, done, total: None
     elif sys.stderr.isatty():
-        with _terminal_bars() as counter:
+        with _terminal_bars(transient=True) as counter:  # the answer lists them
             yield counter
     else:
         yield lambda table, done, total: note(f"{table} … {total:,} rows") if not done else None
@@ -127,12 +127,12 @@ def _terminal_steps() -> Iterator[Watch]:
 
 
 @contextmanager
-def _terminal_bars() -> Iterator[Counter]:
+def _terminal_bars(transient: bool = False) -> Iterator[Counter]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description:10}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as progress:
+    with Progress(*columns, console=Console(stderr=True), transient=transient) as progress:
         tasks: dict[str, object] = {}
 
         def count(table: str, done: int, total: int) -> None:

@@ -105,8 +105,14 @@ def _rows_of_gold(
         known = logged.get(promise.filled) if promise.filled else None
         if known and known.nulls == 0:
             yield CheckReport(code, 0, promise.blocks)
-        elif promise.parent is None or promise.parent in parents:
+        elif promise.parent is None or (promise.parent in parents and _has(run, promise)):
             yield failures(run, code, promise.blocks, promise.query)
+
+
+def _has(run: Engine, promise: sql.RowPromise) -> bool:
+    """Whether the parent has the columns that are referred to; where it has not, its own contract tells."""
+    there = {column for column, _kind in run.columns(f"SELECT * FROM {Layer.GOLD}.{promise.parent}")}
+    return there.issuperset(promise.parent_columns)
 
 
 def _table_rules(run: Engine, contract: Contract, table: TableRef) -> Iterable[CheckReport]:

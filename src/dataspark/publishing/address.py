@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from dataspark.errors import UsageError
 
@@ -31,7 +31,8 @@ class Address:
         name, colon, _password = user.partition(":")
         netloc = f"{name}{f':{_HIDDEN}' if colon else ''}{at}{place}"
         query = [(key, _HIDDEN if key in _SECRETS else value) for key, value in parse_qsl(parts.query)]
-        return urlunsplit((parts.scheme, netloc, parts.path, urlencode(query, safe="*/,"), ""))
+        asked = f"?{urlencode(query, safe='*/,')}" if query else ""
+        return f"{parts.scheme}://{netloc}{parts.path}{asked}"
 
     def hide(self, message: str) -> str:
         """A message without what is secret in the URL."""

@@ -28,6 +28,7 @@ _SETTINGS = (
 )
 _CONNECTING = 10
 """Seconds until a server that does not answer is given up."""
+_ATTEMPT = re.compile(r"^.*\bport \d+ failed: (?:FATAL: +|ERROR: +)?")
 _COLUMN = re.compile(r"\bcolumn \"?([^\":,]+)\"?(?::|,|$)")
 
 
@@ -137,7 +138,7 @@ class Database:
 
     def _no_connection(self, error: psycopg.Error) -> PublishError:
         said = self.address.hide(" ".join(str(error).split()))
-        told = re.sub(r"^.*?(FATAL|ERROR): +", "", said)
+        told = _ATTEMPT.sub("", said).partition(" Is the server running")[0]
         hint = next((hint for words, hint in _DOORS if words in said), _NO_DOOR)
         return PublishError(f"{self.address.shown} cannot be opened: {told}", hint)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from dataspark.errors import RowsRefused
 from dataspark.publishing.database import Database
 from dataspark.publishing.dependents import make_indexes
 from dataspark.publishing.shapes import Shape
@@ -24,9 +25,11 @@ def load(database: Database, staging: str, shape: Shape, reader: Reader, total: 
         database.run(shape.created(staging), doing)
         # FREEZE: the table is as new as its rows, so they need no second writing, and a transaction of a reader that began
         # before the swap sees all of them rather than none.
-        rows = database.copy(
-            f"COPY {table} FROM STDIN (FORMAT text, FREEZE)", _lines(reader, shape, total, told), doing
-        )
+        try:
+            lines = _lines(reader, shape, total, told)
+            rows = database.copy(f"COPY {table} FROM STDIN (FORMAT text, FREEZE)", lines, doing)
+        except RowsRefused as error:
+            raise RowsRefused(f"{error.message}{_with_nul(reader, shape)}", error.hint) from error
     for statement in shape.keyed(staging):
         database.run(statement, f"keys of {shape.table}")
     for statement in shape.described(staging):

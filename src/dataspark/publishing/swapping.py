@@ -19,10 +19,12 @@ from dataspark.publishing.memory import MARK, Publication, write_publication
 from dataspark.publishing.shapes import ForeignKey, Shape
 from dataspark.sql.text import name
 
-_PATIENCE = 400
-"""Milliseconds for which readers may be kept waiting by a swap that waits for another reader."""
-_PAUSE = 1.5
-"""Seconds between two tries at most."""
+_PATIENCE = (50, 400)
+"""Milliseconds for which readers may be kept waiting by a swap that waits for another reader: first, and at most."""
+_PAUSE = (0.02, 1.5)
+"""Seconds between two tries: first, and at most."""
+_GROWTH = 1.5
+"""Short readers are soon out of the way; for long ones it is no use to try often."""
 _HOLDERS = """
 SELECT DISTINCT a.pid, a.usename, coalesce(nullif(a.application_name, ''), 'no name'),
     to_char(a.xact_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')
@@ -67,11 +69,11 @@ def swap(database: Database, turn: Turn, wait: float, waiting: Callable[[str], o
     lost: then they go on seeing what they saw.
     """
     until = time.monotonic() + wait
-    patience = min(_PATIENCE, _deadlock_timeout(database) // 2)
-    pause = 0.1
+    most = min(_PATIENCE[1], _deadlock_timeout(database) // 2)
+    patience, pause = float(_PATIENCE[0]), _PAUSE[0]
     while True:
         try:
-            return _try(database, turn, patience)
+            return _try(database, turn, int(min(patience, most)))
         except Locked as error:
             holders = _holders(database, turn)
             if time.monotonic() + pause > until:
@@ -79,9 +81,9 @@ def swap(database: Database, turn: Turn, wait: float, waiting: Callable[[str], o
                     f"`{turn.schema}` could not be replaced within {wait:g} s: {holders or error.message}",
                     "readers still see what was published before; publish again when they have ended, or wait longer by --wait",
                 ) from error
-            waiting(holders)
+        waiting(holders)
         time.sleep(pause)
-        pause = min(2 * pause, _PAUSE)
+        patience, pause = min(patience * _GROWTH, most), min(pause * _GROWTH, _PAUSE[1])
 
 
 def _deadlock_timeout(database: Database) -> int:

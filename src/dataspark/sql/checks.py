@@ -89,6 +89,7 @@ class RowPromise:
     """The column that must not be empty, where that is all of it: the log of a table may know without a look at rows."""
     parent: str | None = None
     """The gold table that the query looks into, besides its own."""
+    parent_columns: tuple[str, ...] = ()
 
 
 def row_promises(contract: Contract, table: str, as_of: str, integers: Collection[str] = ()) -> list[RowPromise]:
@@ -108,7 +109,8 @@ def row_promises(contract: Contract, table: str, as_of: str, integers: Collectio
         found.append(RowPromise("primaryKey", True, _repeated(table, contract.primary_key, integers)))
     for link in contract.relationships:
         query = _orphans(link, table, f"{contract.layer}.{link.parent}")
-        found.append(RowPromise(link.code, link.on_violation is OnViolation.FAIL, query, parent=link.parent))
+        blocks = link.on_violation is OnViolation.FAIL
+        found.append(RowPromise(link.code, blocks, query, None, link.parent, link.parent_columns))
     return found
 
 
