@@ -26,7 +26,7 @@ _STYLE = """
 h1 {font-size: 1.9rem !important; padding-bottom: .2rem !important}
 h3 {font-size: 1.08rem !important; padding-top: .4rem !important}
 [data-testid="stCaptionContainer"] p {line-height: 1.45}
-.picture {overflow-x: auto} .picture img {max-width: none}
+.picture {overflow-x: auto} .picture img {max-width: max(100%, 820px); height: auto}
 @media (max-width: 640px) {
   .block-container {padding-left: 1rem; padding-right: 1rem; padding-top: 3.4rem}
   [class*="st-key-cards"] {grid-template-columns: repeat(2, 1fr); gap: .6rem}
