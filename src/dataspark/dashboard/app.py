@@ -77,9 +77,9 @@ def _show(project: Source, words: Words) -> None:
         if business and figures and figures.span:
             _filters(view)
         _foot(view)
+    state.write(chosen.url_path)
     _notices(view)
     chosen.run()
-    state.write()
 
 
 def _navigation(view: View) -> st.Page:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import io
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 import streamlit as st
@@ -24,7 +26,7 @@ _STYLE = """
 h1 {font-size: 1.9rem !important; padding-bottom: .2rem !important}
 h3 {font-size: 1.08rem !important; padding-top: .4rem !important}
 [data-testid="stCaptionContainer"] p {line-height: 1.45}
-.picture {overflow-x: auto} .picture svg {max-width: none}
+.picture {overflow-x: auto} .picture img {max-width: max(100%, 820px); height: auto}
 @media (max-width: 640px) {
   .block-container {padding-left: 1rem; padding-right: 1rem; padding-top: 3.4rem}
   [class*="st-key-cards"] {grid-template-columns: repeat(2, 1fr); gap: .6rem}
@@ -91,6 +93,12 @@ def panel(title: str, note: str = "") -> AbstractContextManager[Any]:
 def chart(picture: Any, words: str) -> None:
     """A picture, with its meaning for those who cannot see it."""
     st.altair_chart(picture, width="stretch", alt=words)
+
+
+def drawing(svg: str, words: str) -> None:
+    """A picture that has a size of its own: what is too wide can be pushed aside."""
+    data = base64.b64encode(svg.encode()).decode()
+    st.html(f'<div class="picture"><img src="data:image/svg+xml;base64,{data}" alt="{escape(words)}"></div>')
 
 
 def table(frame: Any, formats: Mapping[str, Callable[[Any], str]], height: int | None = None) -> None:

@@ -17,7 +17,7 @@ from dataspark.dashboard.periods import Grain, Period
 from dataspark.dashboard.words import LANGUAGES, nearest_language
 
 LANGUAGE = "lang"
-_FILTERS, _WRITTEN, _UNKNOWN, _SAID = "filters", "written", "unknown", "said_language"
+_FILTERS, _WRITTEN, _UNKNOWN, _SAID, _PAGE = "filters", "written", "unknown", "said_language", "page"
 _WIDGETS = {"span": "choose_span", "days": "choose_days", "country": "choose_country", "product": "choose_product"}
 BY = "choose_by"
 
@@ -53,13 +53,18 @@ def unknown() -> Sequence[Unknown]:
     return found
 
 
-def write() -> None:
-    """Bring the address up to what is shown, so that it can be sent to somebody."""
+def write(page: str) -> None:
+    """Bring the address up to what is shown, so that it can be sent to somebody.
+
+    On another page than before it is written in any case: the browser cleared it, and may not have said so yet.
+    """
     state = st.session_state
+    moved = state.get(_PAGE) != page
+    state[_PAGE] = page
     wanted = state[_FILTERS].params() if _FILTERS in state else {}
     if state.get(_SAID):
         wanted[LANGUAGE] = [state[_SAID]]
-    if _params() != wanted:
+    if _params() != wanted or (moved and wanted):
         st.query_params.from_dict(wanted)
     state[_WRITTEN] = wanted
 

@@ -23,7 +23,7 @@ from dataspark.project import SETTINGS_FILE, stack_folder
 VARIABLE = "DATASPARK_STACK"
 """Names another folder than the one below the project."""
 _OWNER_ONLY = 0o600
-_KEPT = ("logs", "s3", "postgres", "prefect", "spark")
+_KEPT = ("logs", "s3", "postgres", "prefect", "spark", "dashboard")
 """What a stack writes below its folder, beside the files that are named here."""
 
 

@@ -8,8 +8,11 @@ import pandas as pd
 import streamlit as st
 
 from dataspark.answers.catalogue import ColumnEntry, TableEntry
-from dataspark.dashboard.looks import MASK, Card, cards, downloads, heading, panel
+from dataspark.answers.columnlineage import Lineages
+from dataspark.dashboard.looks import MASK, Card, cards, downloads, drawing, heading, panel
 from dataspark.dashboard.view import View
+from dataspark.errors import UsageError
+from dataspark.rendering.lineage.picture import svg
 from dataspark.sql.text import name
 
 _ROWS = 100
@@ -54,6 +57,7 @@ def _table(view: View, one: TableEntry) -> None:
         frame = _columns(view, one)
         st.dataframe(frame, hide_index=True, width="stretch", height=min(42 + 35 * len(frame), 420))
         downloads(view, frame, f"{one.name}-columns")
+    _lineage(view, one)
     if one.sql:
         with st.expander(words("catalogue.sql"), icon=":material/code:"):
             st.code(one.sql, language="sql")
@@ -89,6 +93,36 @@ def _columns(view: View, one: TableEntry) -> Any:
 def _class(view: View, column: ColumnEntry) -> str:
     masked = view.words("catalogue.masked") if column.classified else ""
     return ", ".join(part for part in (column.classification, masked) if part)
+
+
+def _lineage(view: View, one: TableEntry) -> None:
+    words = view.words
+    with panel(words("catalogue.lineage")):
+        left, right = st.columns(2, vertical_alignment="bottom")
+        column = left.selectbox(
+            words("catalogue.column"),
+            ["", *(column.name for column in one.columns)],
+            format_func=lambda name: name or words("catalogue.whole_table"),
+            key=f"lineage_column_{one.name}",
+        )
+        direction = right.segmented_control(
+            words("catalogue.direction"),
+            ["up", "down"],
+            default="up",
+            required=True,
+            format_func=lambda way: words(f"catalogue.{way}"),
+            label_visibility="collapsed",
+            key=f"lineage_direction_{one.name}",
+        )
+        asked = f"{one.name}.{column}" if column else one.name
+        workspace = view.source.workspace(view.release.id)
+        lineages: Lineages = view.source.remembered(("lineages", view.release.id), lambda: Lineages(workspace))
+        try:
+            found = lineages.of(asked, direction == "down")
+        except UsageError as error:  # of a table that the project does not make any more nothing is known
+            st.info(error.message, icon=":material/link_off:")
+            return
+        drawing(svg(found, theme="dark" if view.dark else "light"), words("catalogue.lineage_alt", table=asked))
 
 
 def _preview(view: View, one: TableEntry) -> None:
