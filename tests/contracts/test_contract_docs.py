@@ -9,7 +9,8 @@ import pytest
 
 from contracts.odcs import HEAD, Contracts, table
 from dataspark.answers.reasons import STRUCTURAL_WORDS
-from dataspark.contracts.contract import Contract, HistoryMetric, Metric, OnViolation, Operator, RuleKind
+from dataspark.contracts import columns, dialect, quality
+from dataspark.contracts.contract import Contract, HistoryMetric, Metric, OnViolation, Operator, RuleKind, Severity
 from dataspark.contracts.custom import OURS
 from dataspark.sql.silver import STRUCTURAL
 
@@ -98,6 +99,13 @@ def test_every_word_of_ours_is_described() -> None:
     }
     words |= {"withinDeviations", "ofRuns", "maxAge", "column"}
     assert [word for word in sorted(words) if f"`{word}`" not in PAGE and word != "sql"] == []
+
+
+def test_every_option_and_key_is_described() -> None:
+    words = {option for options in columns._OPTIONS.values() for option in options} | set(dialect._KEYS)
+    words |= {argument for arguments in quality._ARGUMENTS.values() for argument in arguments} | set(quality._UNITS)
+    words |= {*columns.STRING_FORMATS, *columns._INTEGER_FORMATS, *(severity.value for severity in Severity)}
+    assert [word for word in sorted(words) if not re.search(rf"\b{word}\b", PAGE)] == []
 
 
 def test_the_codes_of_table_rules(contracts: Contracts) -> None:

@@ -2,9 +2,11 @@
 
 - `console` blocks are run, one after the other, in a folder that the page has for itself; what stands below a command is what
   it says. Nothing else in a page is run as a command.
-- A block with a title is a file, and is there from that moment on. `before…` titles are other people's scripts.
-- `toml` is a piece of dataspark.toml, `yaml` a contract or a part of one, `sql` a query over the sample's release, `python`
-  a program beside the sample's project.
+  With `<!-- in the sample's project -->` in the page they are run in `retail` after its run of 2025-12-31, and may only look.
+- A block with a title is a file of such a page, and is there from that moment on; elsewhere it is only shown. `before…` titles
+  are other people's scripts.
+- Untitled, `toml` is a piece of dataspark.toml, `yaml` a contract or a part of one, `sql` a query over the sample's release,
+  `python` a program beside the sample's project, `json` a document, or one a line.
 """
 
 from __future__ import annotations

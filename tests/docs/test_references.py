@@ -13,7 +13,8 @@ import pytest
 import dataspark as package
 from dataspark import errors
 from dataspark.cli.python_page import page
-from docs.pages import DOCS, ROOT
+from dataspark.project.sections import SECTIONS
+from docs.pages import DOCS, ROOT, blocks
 
 TROUBLES = (DOCS / "troubleshooting.md").read_text(encoding="utf-8")
 PYTHON = (DOCS / "python.md").read_text(encoding="utf-8")
@@ -72,6 +73,15 @@ def test_messages_are_those_of_the_code() -> None:
     patterns = {message: ".*".join(re.escape(part.strip()) for part in message.split("…")) for message in MESSAGES}
     missing = [message for message, pattern in patterns.items() if not any(re.search(pattern, text) for text in said())]
     assert missing == []
+
+
+def test_every_setting_stands_in_a_page() -> None:
+    pieces = [block.text for page in DOCS.glob("*.md") for block in blocks(page) if block.language == "toml"]
+    pieces += re.findall(r"`[^`\n]+`", "".join(path.read_text(encoding="utf-8") for path in DOCS.glob("*.md")))
+    told = "\n".join(pieces)
+    keys = [(section.name, key) for section in SECTIONS.values() for key in section.keys]
+    assert len(keys) > 20
+    assert [place for place in keys if not re.search(rf"\b{place[1]}\b", told)] == []
 
 
 def test_pages_say_nothing_of_this_machine() -> None:

@@ -27,12 +27,12 @@ the package may change without notice.
 ```python
 import dataspark
 
-report = dataspark.run("retail", as_of="2025-12-31")   # what a run did, step by step
+report = dataspark.run("retail", as_of="2025-12-31")  # what a run did, step by step
 assert report.ok
 
-with dataspark.open("retail") as lake:                 # the newest release
+with dataspark.open("retail") as lake:  # the newest release
     print(lake.tables())
-    lake.table("kpi_ca_par_pays").to_pandas()          # .to_arrow() .to_polars() .rows()
+    lake.table("kpi_ca_par_pays").to_pandas()  # .to_arrow() .to_polars() .rows()
     lake.sql("SELECT pays, ca_total FROM kpi_ca_par_pays").rows()
 ```
 """
