@@ -238,3 +238,25 @@ def test_the_wheel_has_the_page(tmp_path: Path) -> None:
     (wheel,) = WheelBuilder(str(Path(__file__).parents[1])).build(directory=str(tmp_path), versions=["standard"])
     inside = set(ZipFile(wheel).namelist())
     assert {f"dataspark/rendering/report/{name}" for name in ("page.html.j2", "style.css", "page.py")} <= inside
+
+
+def test_what_comes_from_a_classified_column_is_masked_whatever_it_is_called(tmp_path: Path) -> None:
+    public = CONTRACT.replace("id: sales", "id: shops").replace("name: sales", "name: shops")
+    files = {
+        "contracts/s.odcs.yaml": CONTRACT,
+        "contracts/o.odcs.yaml": public.replace(", classification: personal", ""),
+        "models/kpi_best.sql": "SELECT upper(buyer) AS best, amount FROM silver.sales",
+        "models/kpi_shops.sql": "SELECT buyer, amount FROM silver.shops",
+        "models/later.sql": "SELECT best AS again FROM kpi_best",
+        "checks/big.sql": "-- severity: warn\nSELECT again AS who, 7 AS days FROM later",
+    }
+    bench = Bench.of_files(tmp_path, files)
+    bench.put("sales_1.csv", csv("id,amount,shop,buyer", "1,10,Lyon,Ann Secret", "2,11,Lyon,Bob Secret"))
+    bench.put("shops_1.csv", csv("id,amount,shop,buyer", "1,10,Lyon,Open Words", "2,11,Lyon,More Words"))
+    bench.run()
+    text = written(tmp_path, tmp_path / "report.html").read_text()
+    assert "secret" not in text.lower()
+    assert "Open Words" in text, "a column of the same name that nobody classified"
+    assert re.search(r"<td>•••</td><td>7</td>", text), "the failing row of the check, without what comes from the name"
+    assert "ANN SECRET" in written(tmp_path, tmp_path / "open.html", "--unmasked").read_text()
+    assert not [row for row in bench.quality("profiles") if "secret" in repr(row).lower()], "nor is it kept"

@@ -9,16 +9,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from dataspark.pipeline.model import statement
+from dataspark.project import MEMORY_FOLDER
 from dataspark.sql.parsing import Origin, Parser
 from dataspark.tables import Layer, TableRef
-from dataspark.wiring import MEMORY_FOLDER
 
 if TYPE_CHECKING:
-    from dataspark.plan import Check, Model
-    from dataspark.wiring import Workspace
+    from dataspark.contracts.contract import Contract
+    from dataspark.plan import Check, Model, Plan
+    from dataspark.project import Project
 
 RAW = "raw"
 """What stands before the dot where a column is one of a table's raw files: `raw.achats`."""
@@ -42,10 +43,26 @@ class _Classes:
     """Those whose classification is written down as `public`."""
 
 
+class Planned(Protocol):
+    """A project of which it is known what a run does."""
+
+    @property
+    def project(self) -> Project:
+        """Its settings and files."""
+
+    @property
+    def contracts(self) -> tuple[Contract, ...]:
+        """Every contract."""
+
+    @property
+    def plan(self) -> Plan:
+        """What a run does."""
+
+
 class ColumnLineage:
     """The columns of a project's tables and where their values come from. Raises ProjectError where it has no plan."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Planned) -> None:
         self._plan, self._contracts = workspace.plan, workspace.contracts
         self._parser = Parser(workspace.project.root / MEMORY_FOLDER)
         self.columns: dict[str, tuple[str, ...]] = {}
@@ -109,6 +126,23 @@ class ColumnLineage:
         unknown_too = table.layer is Layer.GOLD and self._reads_hidden(table)
         return frozenset(
             column for column in columns if column.lower() in hidden or (unknown_too and column.lower() not in known)
+        )
+
+    def classified_in(self, check: Check, columns: Iterable[str]) -> frozenset[str]:
+        """Those of the columns of a check's failing rows whose values are not for everybody."""
+        if not self._hidden:
+            return frozenset()
+        values = {column.lower(): of for column, of in self._values(check).items()}
+        self._parser.save()
+        careful = any(self._hidden.get(str(one)) or self._reads_hidden(one) for one in check.inputs)
+        return frozenset(
+            column
+            for column in columns
+            if (
+                any(self._is_hidden(one, self._hidden) for one in values[column.lower()])
+                if column.lower() in values
+                else careful
+            )
         )
 
     @cached_property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from dataspark.carrying import Carrier, Stop, Threads
+from dataspark.columns import ColumnLineage
 from dataspark.contracts.contract import Contract
 from dataspark.contracts.patches import make_patches
 from dataspark.contracts.reading import read_contracts
@@ -22,17 +23,16 @@ from dataspark.pipeline.ports import Engine, EngineSource
 from dataspark.pipeline.run import Options, run
 from dataspark.pipeline.steps import Carry, in_order
 from dataspark.pipeline.watch import Watch
-from dataspark.plan import Columns, Plan, Translate, make_plan
-from dataspark.project import MEMORY_SIZE, EngineSettings, Project, read_project
+from dataspark.plan import Check, Columns, Plan, Translate, make_plan
+from dataspark.project import MEMORY_FOLDER, MEMORY_SIZE, EngineSettings, Project, read_project
 from dataspark.sql.parsing import Parser
+from dataspark.tables import TableRef
 
 if TYPE_CHECKING:
     from dataspark.engines.duckdb.engine import DuckDBEngine
     from dataspark.pipeline.report import RunReport
 
 _E = TypeVar("_E", bound=Engine)
-MEMORY_FOLDER = ".dataspark"
-"""Below the project: what was parsed and validated before, which can be deleted at any time; and `stack/`, which has data."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,20 @@ class Workspace:
     def tables(self) -> DeltaTables:
         """The Delta tables of silver and gold."""
         return DeltaTables(self.lake.silver, self.lake.gold)
+
+    def classified(self, table: TableRef, columns: Iterable[str]) -> frozenset[str]:
+        """Those of a table's columns whose values are not for everybody."""
+        return self._columns.classified(table, columns) if self._columns else frozenset()
+
+    def classified_in(self, check: Check, columns: Iterable[str]) -> frozenset[str]:
+        """Those of the columns of a check's failing rows whose values are not for everybody."""
+        return self._columns.classified_in(check, columns) if self._columns else frozenset()
+
+    @cached_property
+    def _columns(self) -> ColumnLineage | None:
+        # A project that classifies nothing need not know where its columns come from.
+        classifies = any(column.classified for contract in self.contracts for column in contract.columns)
+        return ColumnLineage(self) if classifies else None
 
     @contextmanager
     def engine(self) -> Iterator[Callable[[], DuckDBEngine]]:
@@ -214,7 +228,14 @@ def run_project(
     """
     project = workspace.project
     options = Options(
-        read_as_of(as_of), full_refresh, tuple(select), replay, ingest, project.engine.name, project.quality.profiles
+        read_as_of(as_of),
+        full_refresh,
+        tuple(select),
+        replay,
+        ingest,
+        project.engine.name,
+        project.quality.profiles,
+        workspace.classified,
     )
     plan = workspace.plan
     carrying = carrying or _SIDE_BY_SIDE.get(project.engine.name)

@@ -97,10 +97,13 @@ class _Names:
         self.hidden: set[str] = set()
         """Checks whose message would show a value, or a figure, of a classified column."""
         for contract in contracts:
-            self._learn(contract, str(TableRef(contract.layer, contract.name)))
+            table = TableRef(contract.layer, contract.name)
+            named = {column for rule in contract.table_rules for column in rule.columns}
+            named |= {rule.column for rule in contract.history_rules if rule.column}
+            own = [column.name for column in contract.columns]
+            self._learn(contract, str(table), workspace.classified(table, named.union(own)))
 
-    def _learn(self, contract: Contract, table: str) -> None:
-        classified = {column.name for column in contract.columns if column.classified}
+    def _learn(self, contract: Contract, table: str, classified: frozenset[str]) -> None:
         for rule in contract.history_rules:
             if rule.metric is HistoryMetric.FRESHNESS:
                 self.freshness.add(f"{table}.{rule.code}")

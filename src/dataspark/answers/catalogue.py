@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from dataspark.contracts.contract import Column, Contract, LogicalType
 from dataspark.lake.types import sql_type
 from dataspark.plan import Model, Plan
 from dataspark.reader import Release
+from dataspark.sql.casts import stored_type
 from dataspark.sql.parsing import Origin
 from dataspark.tables import Layer, TableRef
 from dataspark.wiring import Workspace
@@ -68,21 +69,37 @@ class TableEntry:
         return asdict(self)
 
 
+UNRELEASED = -1
+"""The version of a table that the release does not have."""
+
+
 def catalogue(workspace: Workspace, release: Release) -> tuple[TableEntry, ...]:
     """The tables of a release, gold first. Descriptions, keys and lineage are those of the project as it is now."""
-    return tuple(_Catalogue(workspace, release).entries())
+    return tuple(_Catalogue(workspace, release.versions).entries())
+
+
+def whole_catalogue(workspace: Workspace, release: Release | None) -> tuple[TableEntry, ...]:
+    """The same with the tables that the project makes and the release, if there is one, does not have yet.
+
+    Their version is `UNRELEASED`; what type a column of such a gold table has is not known.
+    """
+    planned = [TableRef(Layer.SILVER, contract.name) for contract in workspace.plan.tables]
+    planned += [TableRef(Layer.QUARANTINE, contract.name) for contract in workspace.plan.tables]
+    planned += [model.table for model in workspace.plan.models]
+    versions = dict.fromkeys(planned, UNRELEASED) | dict(release.versions if release else {})
+    return tuple(_Catalogue(workspace, versions).entries())
 
 
 class _Catalogue:
-    def __init__(self, workspace: Workspace, release: Release) -> None:
-        self.workspace, self.release = workspace, release
+    def __init__(self, workspace: Workspace, versions: Mapping[TableRef, int]) -> None:
+        self.workspace, self.versions = workspace, versions
         self.plan: Plan = workspace.plan
         self.lineage = ColumnLineage(workspace)
         self.models = {model.name: model for model in self.plan.models}
         self.contracts = {(contract.layer, contract.name): contract for contract in workspace.contracts}
 
     def entries(self) -> Iterator[TableEntry]:
-        shown = (table for table in self.release.versions if table.layer in _SHOWN)
+        shown = (table for table in self.versions if table.layer in _SHOWN)
         for table in sorted(shown, key=self._order):
             yield self._entry(table)
 
@@ -90,7 +107,7 @@ class _Catalogue:
         return _SHOWN.index(table.layer), table.name
 
     def _entry(self, table: TableRef) -> TableEntry:
-        version = self.release.versions[table]
+        version = self.versions[table]
         model = self.models.get(table.name) if table.layer is Layer.GOLD else None
         layer = Layer.GOLD if table.layer is Layer.GOLD else Layer.SILVER
         contract = self.contracts.get((layer, table.name))
@@ -98,7 +115,7 @@ class _Catalogue:
             str(table),
             _description(table, contract, model),
             version,
-            sum(file.rows for file in self.workspace.tables.files(table, version)),
+            0 if version == UNRELEASED else sum(file.rows for file in self.workspace.tables.files(table, version)),
             tuple(self._columns(table, contract)),
             contract.primary_key if contract and table.layer is not Layer.QUARANTINE else (),
             _inputs(table, model),
@@ -109,27 +126,45 @@ class _Catalogue:
         )
 
     def _columns(self, table: TableRef, contract: Contract | None) -> Iterator[ColumnEntry]:
-        fields = self.workspace.tables.fields(table, self.release.versions[table])
-        hidden = self.lineage.classified(table, [field.name for field in fields])
+        fields = self._fields(table)
+        hidden = self.lineage.classified(table, [name for name, _kind in fields])
         promised = {column.name: column for column in contract.columns} if contract else {}
         origins = {column.lower(): of for column, of in self.lineage.origins(str(table)).items()}
         references = _references(contract)
         judged = table.layer is not Layer.QUARANTINE  # what the quarantine holds broke its promises
-        for field in fields:
-            own = promised.get(field.name, _NOTHING)
+        for name, kind in fields:
+            own = promised.get(name, _NOTHING)
             yield ColumnEntry(
-                field.name,
-                sql_type(field.type),
+                name,
+                kind,
                 own.description,
                 own.classification,
-                field.name in hidden,
+                name in hidden,
                 judged and own.required,
-                bool(judged and contract and field.name in contract.primary_key),
-                references.get(field.name) if judged else None,
-                origins.get(field.name.lower(), ()),
+                bool(judged and contract and name in contract.primary_key),
+                references.get(name) if judged else None,
+                origins.get(name.lower(), ()),
             )
 
+    def _fields(self, table: TableRef) -> list[tuple[str, str]]:
+        """The (name, SQL type) of a table's columns: of its version, or as far as the project says without one."""
+        version = self.versions[table]
+        if version != UNRELEASED:
+            return [(one.name, sql_type(one.type)) for one in self.workspace.tables.fields(table, version)]
+        if table.layer is Layer.GOLD:
+            return [(name, "") for name in self.lineage.columns[str(table)]]
+        contract = self.contracts[Layer.SILVER, table.name]
+        if table.layer is Layer.QUARANTINE:
+            return [
+                *_PLACE,
+                ("_reasons", "VARCHAR[]"),
+                ("_text", "VARCHAR"),
+                *((c.name, "VARCHAR") for c in contract.columns),
+            ]
+        return [*((column.name, stored_type(column)) for column in contract.columns), *_PLACE]
 
+
+_PLACE = (("_file", "INTEGER"), ("_line", "BIGINT"))
 _NOTHING = Column("", LogicalType.STRING)
 """What is promised of a column that no contract has."""
 _COMMENT = re.compile(r"\s*--[ \t]?(.*)")

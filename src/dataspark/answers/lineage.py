@@ -10,11 +10,12 @@ from dataspark.engines.duckdb.engine import DuckDBEngine
 from dataspark.errors import StatementRejected
 from dataspark.pipeline.model import fingerprint, statement
 from dataspark.plan import Model
+from dataspark.project import MEMORY_FOLDER
 from dataspark.reader import Release, require_files
 from dataspark.sql.parsing import TRACE_ID, TRACED, Parser, Provenance, Way
 from dataspark.sql.text import conjunction, name, names, text
 from dataspark.tables import Layer, TableRef
-from dataspark.wiring import MEMORY_FOLDER, Workspace
+from dataspark.wiring import Workspace
 
 FOLLOWED_UP = 100_000
 """Forward, rows of one table beyond this many are counted and not followed."""

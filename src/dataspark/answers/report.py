@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dataspark.answers.masking import MASK, Hidden, masked, without_values
 from dataspark.answers.quality import TableQuality, quality
 from dataspark.answers.reasons import words
 from dataspark.answers.status import RunLine
@@ -19,8 +20,6 @@ from dataspark.sql.text import name, names
 from dataspark.tables import Layer, TableRef
 from dataspark.wiring import Workspace
 
-MASK = "•••"
-"""What stands in place of a value that is not for everybody."""
 _SAMPLES = 3
 """Rows that a reason shows."""
 _KPI_ROWS = 2_000
@@ -123,14 +122,14 @@ def report(workspace: Workspace, unmasked: bool = False) -> Report:
     records = workspace.lake.runs(newest=_RUNS)
     if not records:
         raise UsageError(f"{workspace.project.name} has no run yet", "make one: `dataspark run`")
-    hidden = frozenset() if unmasked else classified(workspace)
+    hidden = Hidden(workspace, unmasked)
     tables = quality(workspace)
     with workspace.engine() as engine, history(workspace) as past:
         return Report(
             workspace.project.name,
             workspace.lake.release(),
             next((record for record in reversed(records) if _changed(record)), records[-1]),
-            {**records[-1], "checks": [_masked_check(check, hidden) for check in records[-1]["checks"]]},
+            {**records[-1], "checks": [hidden.check(check) for check in records[-1]["checks"]]},
             tuple(map(RunLine.from_record, records)),
             tuple(_source(workspace, engine, table, hidden) for table in tables if table.as_of),
             tuple(_profiles(workspace, past)),
@@ -146,25 +145,11 @@ def _ahead(workspace: Workspace) -> bool:
     return any(workspace.lake.state(table).get("version") != released.get(str(table)) for table in tables)
 
 
-def classified(workspace: Workspace) -> frozenset[str]:
-    """The names of all columns that a contract classifies."""
-    return frozenset(c.name for contract in workspace.contracts for c in contract.columns if c.classified)
-
-
 def _changed(record: Mapping[str, Any]) -> bool:
     return bool(record["published"] or any(one["changed"] for one in (*record["tables"], *record["models"])))
 
 
-def _masked_check(check: dict[str, Any], hidden: frozenset[str]) -> dict[str, Any]:
-    columns = check["columns"]
-    return {**check, "sample": [_masked(columns, row, hidden) for row in check["sample"]]}
-
-
-def _masked(columns: Iterable[str], row: Iterable[Any], hidden: frozenset[str]) -> tuple[Any, ...]:
-    return tuple(MASK if c in hidden and v is not None else v for c, v in zip(columns, row, strict=True))
-
-
-def _source(workspace: Workspace, engine: Callable[[], Any], table: TableQuality, hidden: frozenset[str]) -> Source:
+def _source(workspace: Workspace, engine: Callable[[], Any], table: TableQuality, hidden: Hidden) -> Source:
     contract = next(one for one in workspace.plan.tables if one.name == table.name)
     facts = tuple(
         (model.name, workspace.lake.state(model.table).get("rows", 0))
@@ -186,7 +171,7 @@ def _grain(workspace: Workspace, model: Model) -> str:
 
 
 def _reasons(
-    workspace: Workspace, engine: Callable[[], Any], contract: Contract, table: TableQuality, hidden: frozenset[str]
+    workspace: Workspace, engine: Callable[[], Any], contract: Contract, table: TableQuality, hidden: Hidden
 ) -> tuple[Reason, ...]:
     if not table.ledger.quarantined:
         return ()
@@ -212,35 +197,37 @@ def _reasons(
 
 
 def _samples(
-    workspace: Workspace, run: Any, contract: Contract, quarantine: TableRef, hidden: frozenset[str]
+    workspace: Workspace, run: Any, contract: Contract, quarantine: TableRef, hidden: Hidden
 ) -> dict[str, list[Sample]]:
     """Reason → the first rows that have it."""
     columns = [column.name for column in contract.columns]
+    masked_columns = hidden.columns(quarantine, [*columns, "_text"])
     files = {file.number: file.name for file in workspace.lake.archive(contract.name).files}
     rows = f"SELECT unnest(_reasons) AS code, _file, _line, _text, {names(columns)} FROM {quarantine}"
     first = f"QUALIFY row_number() OVER (PARTITION BY code ORDER BY _file, _line) <= {_SAMPLES}"
     found: dict[str, list[Sample]] = {}
     for code, file, line, text, *values in run.rows(f"SELECT * FROM ({rows}) {first} ORDER BY code, _file, _line"):
-        if text is not None and hidden & set(columns):
+        if text is not None and "_text" in masked_columns:
             text = MASK
-        shown = () if text is not None else _masked(columns, values, hidden)
+        shown = () if text is not None else masked(columns, values, masked_columns)
         found.setdefault(code, []).append(Sample(files.get(file, str(file)), line, shown, text))
     return found
 
 
 def _profiles(workspace: Workspace, past: History) -> Iterator[Profiled]:
     """Silver before gold, each table of the plan that was ever profiled."""
-    hidden = classified(workspace)
     tables = [f"silver.{one.name}" for one in workspace.plan.tables]
     for table in (*tables, *(f"gold.{model.name}" for model in workspace.plan.models)):
         found = past.profiles(table)
         if found:
-            before = found[0] if len(found) == 2 else None
-            told = tuple(changes(before.columns, found[-1].columns)) if before else ()
-            yield Profiled(table, found[-1], before, told, hidden)
+            hidden = workspace.classified(TableRef.parse(table), [one.column for one in found[-1].columns])
+            *earlier, now = (without_values(one, hidden) for one in found)
+            before = earlier[-1] if earlier else None
+            told = tuple(changes(before.columns, now.columns)) if before else ()
+            yield Profiled(table, now, before, told, hidden)
 
 
-def _kpis(workspace: Workspace, engine: Callable[[], Any], hidden: frozenset[str]) -> Iterator[Kpi]:
+def _kpis(workspace: Workspace, engine: Callable[[], Any], hidden: Hidden) -> Iterator[Kpi]:
     """The KPIs of the newest release, in the order in which they are made."""
     release = workspace.lake.release()
     versions = release["tables"] if release else {}
@@ -250,8 +237,14 @@ def _kpis(workspace: Workspace, engine: Callable[[], Any], hidden: frozenset[str
             result = Result(engine().session, f"SELECT * FROM {model.table.layer}.{name(model.name)}")
             rows = result.rows(_KPI_ROWS)
             total = engine().rows(f"SELECT count(*) FROM {model.table}")[0][0]
-            yield Kpi(model.name, tuple(result.columns), tuple(result.types), _shown(result, rows, hidden), total)
+            yield Kpi(
+                model.name, tuple(result.columns), tuple(result.types), _shown(model.table, result, rows, hidden), total
+            )
 
 
-def _shown(result: Result, rows: Sequence[Sequence[Any]], hidden: frozenset[str]) -> tuple[tuple[Any, ...], ...]:
-    return tuple(_masked(result.columns, row, hidden) for row in rows)
+def _shown(
+    table: TableRef, result: Result, rows: Sequence[Sequence[Any]], hidden: Hidden
+) -> tuple[tuple[Any, ...], ...]:
+    columns = result.columns
+    unseen = hidden.columns(table, columns)
+    return tuple(masked(columns, row, unseen) for row in rows)

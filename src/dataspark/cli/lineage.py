@@ -58,7 +58,8 @@ def lineage(
 ) -> None:
     """Show what a column is made from, or what uses it.
 
-    Back to the raw files, with every model on the way. It is read from the models' SQL and the contracts: nothing is run, and no release is needed.
+    Back to the raw files, with every model on the way. It is read from the models' SQL and the contracts: nothing is
+    run, and no release is needed.
     """
     from dataspark.answers.columnlineage import lineage as followed
     from dataspark.errors import UsageError

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +22,15 @@ _LONGEST = 200
 """Characters of a text that a profile keeps."""
 
 
+Classified = Callable[[TableRef, Iterable[str]], frozenset[str]]
+"""Those of a table's columns whose values are not for everybody."""
+
+
+def nothing_classified(table: TableRef, columns: Iterable[str]) -> frozenset[str]:
+    """What is hidden of a table where nobody says more: nothing."""
+    return frozenset()
+
+
 @dataclass(frozen=True)
 class Subject:
     """A table to profile."""
@@ -29,8 +38,8 @@ class Subject:
     table: TableRef
     version: int
     rows: int
-    hidden: frozenset[str] = frozenset()
-    """Columns whose values may not be shown: classified ones."""
+    classified: Classified = nothing_classified
+    """What of its columns may not be shown."""
     unique: frozenset[str] = frozenset()
     """Columns that are known to hold no value twice."""
 
@@ -77,7 +86,12 @@ def profile(run: Engine, subject: Subject) -> list[ColumnProfile]:
     run.bind(subject.table, subject.version)
     logged = run.bounds(subject.table, subject.version)
     described = run.columns(f"SELECT * FROM {subject.table}")
-    asked = [_ask(column, kind, logged, subject) for column, kind in described if not column.startswith("_")]
+    hidden = subject.classified(subject.table, [column for column, _kind in described])
+    asked = [
+        _ask(column, kind, logged, subject, column in hidden)
+        for column, kind in described
+        if not column.startswith("_")
+    ]
     rows = str(subject.table)
     _answer(run, rows, asked, [one.whole for one in asked])
     if subject.rows > EXACT_UP_TO:
@@ -92,9 +106,9 @@ def profile(run: Engine, subject: Subject) -> list[ColumnProfile]:
     return [_profile(one, subject.rows) for one in asked]
 
 
-def _ask(column: str, type_: str, logged: Mapping[str, Bounds], subject: Subject) -> _Asked:
+def _ask(column: str, type_: str, logged: Mapping[str, Bounds], subject: Subject, hidden: bool) -> _Asked:
     kind, known = sql.kind_of(type_), logged.get(column, Bounds(None, None, None))
-    one = _Asked(column, type_, kind, known, column in subject.hidden)
+    one = _Asked(column, type_, kind, known, hidden)
     if known.nulls is None:
         one.whole["nulls"] = f"count(*) - count({name(column)})"
     if kind is Kind.OTHER or not subject.rows:

@@ -35,7 +35,7 @@ from dataspark.pipeline.journal import keep_journal, waived_let_in
 from dataspark.pipeline.ledger import total
 from dataspark.pipeline.orphans import count_orphans, parents_found
 from dataspark.pipeline.ports import EngineSource, Lake
-from dataspark.pipeline.profiles import Subject
+from dataspark.pipeline.profiles import Classified, Subject, nothing_classified
 from dataspark.pipeline.publish import publish
 from dataspark.pipeline.record import COUNTS, STATE, Judged, Moment, record
 from dataspark.pipeline.refine import refine
@@ -64,6 +64,8 @@ class Options:
     """The name of the engine, for the record: a run with nothing to do never starts one to ask it."""
     profiles: bool = True
     """Whether columns are profiled."""
+    classified: Classified = nothing_classified
+    """What of a table may not be shown."""
 
 
 def run(
@@ -317,14 +319,9 @@ class _Run:
         self.versions |= record(self.reader, self.lake, moment, judged, subjects)
 
     def _subjects(self) -> list[Subject]:
-        """Every table, with what of it may not be shown. Gold has no lineage of columns: a name is hidden everywhere."""
+        """Every table, with what of it may not be shown."""
         silver = {contract.name: contract for contract in self.plan.tables}
-        classified = frozenset(
-            column.name
-            for contract in (*self.plan.tables, *self.plan.gold_contracts)
-            for column in contract.columns
-            if column.classified
-        )
+        classified = self.options.classified
         found = []
         for table in self.report.tables:
             contract, ref = silver[table.name], TableRef(Layer.SILVER, table.name)

@@ -16,7 +16,7 @@ from dataspark.project.lake import LakeSettings
 from dataspark.project.prefect import PrefectSettings
 from dataspark.project.quality import QualitySettings
 from dataspark.project.reading import Project, read_project
-from dataspark.project.settings import PROFILE_VARIABLE, SETTINGS_FILE
+from dataspark.project.settings import MEMORY_FOLDER, PROFILE_VARIABLE, SETTINGS_FILE
 from dataspark.project.sqlfiles import IDENTIFIER, SqlFile
 from dataspark.project.stack import STACK_PROFILE, stack_folder
 from dataspark.project.storage import StorageSettings
@@ -26,6 +26,7 @@ from dataspark.project.words import did_you_mean, nearest
 __all__ = [
     "AGE_FORM",
     "IDENTIFIER",
+    "MEMORY_FOLDER",
     "MEMORY_SIZE",
     "PROFILE_VARIABLE",
     "SETTINGS_FILE",

@@ -11,6 +11,8 @@ from typing import Any
 from dataspark.errors import Mistake
 
 SETTINGS_FILE = "dataspark.toml"
+MEMORY_FOLDER = ".dataspark"
+"""Below the project: what was parsed and validated before, which can be deleted at any time; and `stack/`, which has data."""
 PROFILE_VARIABLE = "DATASPARK_PROFILE"
 
 
