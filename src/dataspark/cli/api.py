@@ -67,7 +67,7 @@ def serve(
     """
     _require_installed()
     _require_careful(host, open_, tls_cert, tls_key)
-    from dataspark.api.keys import Keys
+    from dataspark.api.keys import KeyRing, Keys
     from dataspark.api.server import Listening, serve_project
     from dataspark.api.service import Address
     from dataspark.wiring import open_workspace
@@ -75,7 +75,9 @@ def serve(
     workspace = open_workspace(project, profile)
     workspace.require_plan()
     name = workspace.project.name
-    if not open_ and not Keys(Path(workspace.project.api.keys_file)).all():
+    ring = KeyRing(Keys(Path(workspace.project.api.keys_file)))
+    ring.refresh()
+    if not open_ and not len(ring):
         create = calling(project, profile)("api key create NAME --scope read")
         raise UsageError(
             f"the API of {name} has no key, so nobody could read it",

@@ -38,7 +38,7 @@ def up(
     quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Start S3, PostgreSQL, Prefect and Spark on this machine.
+    """Start S3, PostgreSQL, Prefect, Spark and the API on this machine.
 
     `--profile stack` then runs on them. Waits until each answers; what dies is started again.
     """

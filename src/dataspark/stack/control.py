@@ -104,7 +104,7 @@ def up(
     began = time.monotonic()
     folder = folder_of(project)
     chosen, skipped = choose(only, without)
-    order = Order(chosen, bind, offset)
+    order = Order(chosen, bind, offset, str(project.resolve()))
     folder.make()
     fresh = holder(folder) is None
     if fresh:

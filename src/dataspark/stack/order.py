@@ -23,10 +23,12 @@ class Order:
     kinds: tuple[str, ...]
     bind: str = LOOPBACK
     offset: int = 0
+    project: str = ""
+    """The project's folder."""
 
     def site(self, folder: Folder) -> Site:
         """What the parts are built from. Raises StackError where the passwords cannot be read."""
-        return Site(folder, frozenset(self.kinds), folder.read_secrets(), self.bind, self.offset)
+        return Site(folder, frozenset(self.kinds), folder.read_secrets(), self.bind, self.offset, self.project)
 
     def as_json(self) -> dict[str, Any]:
         """The order as plain values."""
@@ -35,7 +37,7 @@ class Order:
     @classmethod
     def from_json(cls, said: Mapping[str, Any]) -> Order:
         """The order that `as_json` made."""
-        return cls(tuple(said["kinds"]), said["bind"], said["offset"])
+        return cls(tuple(said["kinds"]), said["bind"], said["offset"], said.get("project", ""))
 
 
 def choose(only: Sequence[str], without: Sequence[str]) -> tuple[tuple[str, ...], Skipped]:

@@ -27,6 +27,8 @@ class Site:
     bind: str = LOOPBACK
     """Where those parts listen that may be reached from elsewhere."""
     offset: int = 0
+    project: str = ""
+    """The project's folder, for parts that serve it."""
 
     def port(self, usual: int) -> int:
         """The port that takes the place of the usual one."""
