@@ -72,8 +72,9 @@ class Server:
 
     def stop(self) -> str:
         """End it in good order; what it wrote to stderr."""
-        self.process.terminate()
-        _, told = self.process.communicate(timeout=30)
-        if hasattr(self, "client"):
-            self.client.close()
-        return told
+        if not hasattr(self, "told"):
+            self.process.terminate()
+            _, self.told = self.process.communicate(timeout=30)
+            if hasattr(self, "client"):
+                self.client.close()
+        return self.told
