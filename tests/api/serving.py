@@ -13,6 +13,8 @@ import httpx
 
 from dataspark.api.keys import Keys
 
+_MOST_PAGES = 50
+
 
 class Server:
     """`dataspark api` at a free port, with a key for each scope."""
@@ -62,18 +64,20 @@ class Server:
     def rows(self, table: str, scope: str = "read", **query: Any) -> list[dict[str, Any]]:
         """All rows of a table, page by page."""
         found: list[dict[str, Any]] = []
-        while True:
+        for _ in range(_MOST_PAGES):
             page = self.get(f"/v1/tables/{table}/rows", scope, **query)
             assert page.status_code == 200, page.text
             found += page.json()["rows"]
             if page.json()["next"] is None:
                 return found
             query["cursor"] = page.json()["next"]
+        raise AssertionError(f"{table} has no last page")
 
     def stop(self) -> str:
         """End it in good order; what it wrote to stderr."""
-        self.process.terminate()
-        _, told = self.process.communicate(timeout=30)
-        if hasattr(self, "client"):
-            self.client.close()
-        return told
+        if not hasattr(self, "told"):
+            self.process.terminate()
+            _, self.told = self.process.communicate(timeout=30)
+            if hasattr(self, "client"):
+                self.client.close()
+        return self.told

@@ -10,7 +10,7 @@ import pytest
 
 from api.serving import Server
 from cli.calling import dataspark
-from dataspark.api.keys import Keys
+from dataspark.api.keys import KeyRing, Keys, Scope
 from dataspark.errors import UsageError
 
 
@@ -116,3 +116,31 @@ def test_an_open_server_answers_to_this_machine_alone(scratch: Path) -> None:
 def test_origins_are_closed_by_default(served: Server) -> None:
     answer = served.get("/v1/tables", headers={"Origin": "https://app.example.com"})
     assert "access-control-allow-origin" not in answer.headers
+
+
+def test_a_container_has_its_key_from_outside(tmp_path: Path) -> None:
+    given = {"DATASPARK_KEY": "x" * 40, "DATASPARK_KEY_SCOPES": "read,run"}
+    ring = KeyRing(Keys(tmp_path / "nowhere" / "keys.json"), given)
+    ring.refresh()
+    key = ring.find("x" * 40)
+    assert key is not None
+    assert [key.allows(scope) for scope in (Scope.READ, Scope.RUN, Scope.UNMASKED)] == [True, True, False]
+    assert ring.secret() == KeyRing(Keys(tmp_path / "other.json"), given).secret()
+    assert not (tmp_path / "nowhere").exists()
+    with pytest.raises(UsageError, match="DATASPARK_KEY is too short"):
+        KeyRing(Keys(tmp_path / "keys.json"), {"DATASPARK_KEY": "secret"})
+
+
+def test_a_project_without_a_release_is_alive_and_not_ready(tmp_path: Path) -> None:
+    assert dataspark("init", tmp_path / "boutique").code == 0
+    server = Server(tmp_path / "boutique")
+    try:
+        assert server.client.get("/health").status_code == 200
+        ready = server.client.get("/ready")
+        assert (ready.status_code, ready.json()["type"]) == (503, "/problems/not-ready")
+        nothing = server.get("/v1/tables")
+        assert (nothing.status_code, nothing.json()["type"]) == (404, "/problems/unknown-release")
+        assert server.get("/v1/runs").json() == {"runs": []}
+        assert "dataspark_http_requests_open 1.0" in server.get("/metrics").text
+    finally:
+        server.stop()

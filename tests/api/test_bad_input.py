@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -149,3 +150,24 @@ def test_accept(served: Server, retail: Bench) -> None:
 def test_every_kind_of_problem_is_described_where_its_type_leads(served: Server) -> None:
     told = served.get("/v1/nix").json()
     assert served.client.get(told["type"]).json()["title"] == told["title"]
+
+
+def test_what_is_wrong_inside_is_told_to_the_log_alone(scratch: Path) -> None:
+    server = Server(scratch)
+    try:
+        record = max((scratch / "lake" / "gold" / "_runs").iterdir())
+        record.write_text("{}")  # nobody expects that
+        defect = server.get("/v1/runs")
+        assert (defect.status_code, defect.json()["type"]) == (500, "/problems/internal")
+        assert "KeyError" not in defect.text
+        (scratch / "models" / "kpi_ca_par_pays.sql").write_text("SELECT secret_word FRM silver.clients")
+        for answer in (server.post("/v1/runs", {}, "run"), server.get("/v1/lineage/kpi_ca_par_pays")):
+            assert (answer.status_code, answer.json()["type"]) == (503, "/problems/project")
+            assert [word for word in ("secret_word", "models/", str(scratch)) if word in answer.text] == []
+        assert server.get("/v1/tables/dim_pays/rows?limit=1").status_code in (200, 503)
+        log = server.stop()
+        assert defect.headers["x-request-id"] in log
+        assert "KeyError" in log
+        assert "models/kpi_ca_par_pays.sql:1" in log
+    finally:
+        server.stop()

@@ -105,6 +105,8 @@ def test_every_error_is_json_for_a_program(command: str, tmp_path: Path) -> None
         "quarantine export": ["x", "mend.csv"],
         "quarantine fix": ["mend.csv"],
         "quarantine waive": ["x:00000000:1", "--reason", "x"],
+        "api key create": ["x", "--scope", "read"],
+        "api key revoke": ["x"],
     }
     answer = dataspark(*command.split(), *needed.get(command, []), "--json", project=tmp_path)
     assert answer.code == 2

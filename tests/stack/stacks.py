@@ -16,7 +16,7 @@ import psutil
 
 from cli.calling import Answer, dataspark
 
-USUAL = (4200, 5432, 7077, 7078, 7079, 8080, 8081, 8082, 8333, 8501, *range(18333, 18342))
+USUAL = (4200, 5432, 7077, 7078, 7079, 8000, 8080, 8081, 8082, 8333, 8501, *range(18333, 18342))
 """Every port that a stack without an offset uses."""
 
 

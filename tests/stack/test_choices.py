@@ -36,7 +36,7 @@ def test_without_java_a_stack_has_no_spark_and_says_why(monkeypatch: pytest.Monk
     monkeypatch.setenv("JAVA_HOME", "/nowhere")
     chosen, left_out = choose(["s3"], [])
     assert (chosen, left_out) == (("s3",), {})
-    chosen, left_out = choose([], ["prefect", "postgres", "dashboard"])
+    chosen, left_out = choose([], ["prefect", "postgres", "api", "dashboard"])
     assert chosen == ("s3",)
     assert "JAVA_HOME is /nowhere" in left_out["spark"]
     with pytest.raises(UsageError, match=r"spark cannot be started: Spark needs Java"):
@@ -46,7 +46,7 @@ def test_without_java_a_stack_has_no_spark_and_says_why(monkeypatch: pytest.Monk
 @pytest.mark.parametrize(
     ("only", "without", "message"),
     [
-        (["s4"], [], "a stack has no part `s4`\n\nhint: there are: s3, postgres, prefect, spark, dashboard"),
+        (["s4"], [], "a stack has no part `s4`\n\nhint: there are: s3, postgres, prefect, spark, api, dashboard"),
         ([], ["postgre"], "a stack has no part `postgre`, did you mean `postgres`"),
         (["s3"], ["s3"], "a stack without any part is none"),
     ],

@@ -22,6 +22,8 @@ _WAITING_FOR_EACH = 16
 _PATIENCE = 5.0
 """Seconds that a question waits before it is turned away."""
 _AGAIN = 0.1
+_GRACE = 0.5
+"""A reader that is out of time has so many seconds to say so itself."""
 
 
 class Gone(Exception):  # not a failure: nobody is there to be told
@@ -55,22 +57,26 @@ class Asking:
 
         return await self._ask(request, ask, stop)
 
-    async def other(self, request: Request, question: Callable[[], T]) -> T:
-        """Ask something that is answered without the rows of a release. It cannot be stopped. Raises Problem, Gone."""
-        return await self._ask(request, question, lambda: None)
+    async def other(self, request: Request, question: Callable[[], T], stop: Callable[[], None] | None = None) -> T:
+        """Ask something that is answered without a reader of a release. Raises Problem, Gone.
 
-    async def _ask(self, request: Request, question: Callable[[], T], stop: Callable[[], None]) -> T:
+        What has no way to `stop` it goes on when its time is over or its caller gone, and keeps its place till it ends.
+        """
+        return await self._ask(request, question, stop)
+
+    async def _ask(self, request: Request, question: Callable[[], T], stop: Callable[[], None] | None) -> T:
         await self._place()
         loop = asyncio.get_running_loop()
         answer = loop.run_in_executor(self._service.pool, partial(_guarded, question))
-        answer.add_done_callback(lambda _: self._places.release())
+        answer.add_done_callback(self._ended)
         gone = asyncio.create_task(_hung_up(request))
         try:
             both: set[asyncio.Future[Any]] = {answer, gone}
-            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+            most = self._service.settings.time_limit
+            await asyncio.wait(both, timeout=most + _GRACE, return_when=asyncio.FIRST_COMPLETED)
             if not answer.done():
                 await self._stop(answer, stop)
-                raise Gone
+                raise Gone if gone.done() else TookTooLong(f"the question took longer than the {most:g} s that it may")
             return answer.result()
         except asyncio.CancelledError:
             await self._stop(answer, stop)
@@ -79,6 +85,11 @@ class Asking:
             raise of_error(error, self._service.workspace) from error
         finally:
             gone.cancel()
+
+    def _ended(self, answer: asyncio.Future[Any]) -> None:
+        self._places.release()
+        if not answer.cancelled():
+            answer.exception()  # nobody may be there any more to take it
 
     async def _place(self) -> None:
         if self._places.locked() and self._waiting >= self._most_waiting:
@@ -92,13 +103,13 @@ class Asking:
             self._waiting -= 1
 
     @staticmethod
-    async def _stop(answer: asyncio.Future[T], stop: Callable[[], None]) -> None:
+    async def _stop(answer: asyncio.Future[T], stop: Callable[[], None] | None) -> None:
         """Interrupt until it ends: one that comes between two statements stops none."""
-        for _ in range(50):
+        for _ in range(50 if stop else 0):
+            assert stop
             stop()
             await asyncio.wait({answer}, timeout=_AGAIN)
             if answer.done():
-                answer.exception() if not answer.cancelled() else None
                 return
 
 

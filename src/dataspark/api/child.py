@@ -10,7 +10,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from dataspark.errors import DataSparkError, LakeBusy, ProjectError, UsageError
+from dataspark.errors import DataSparkError, LakeBusy, ProjectError
 from dataspark.pipeline.watch import Watch
 
 if TYPE_CHECKING:
@@ -67,13 +67,12 @@ class _Telling(Watch):
         """Tell what stopped the run, or why there is none."""
         kinds = {
             "busy": isinstance(error, LakeBusy),
-            "usage": isinstance(error, UsageError),
             "project": isinstance(error, ProjectError),
         }
         if self.run:
             self.tell("ended", outcome="failed", error=type(error).__name__)
         else:
-            self.tell("refused", message=error.message, hint=error.hint, **kinds)
+            self.tell("refused", message=error.message, **kinds)
 
     def run_begins(self, run: RunReport) -> None:
         """The lake is held."""

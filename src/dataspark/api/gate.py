@@ -28,6 +28,7 @@ EXCHANGE = "dataspark"
 """Where a route finds the exchange, in the ASGI scope."""
 LONGEST_ADDRESS = 8192
 _BODY_SECONDS = 10.0
+_DEFECT = 500
 _WITH_BODY = frozenset(("POST", "PUT", "PATCH"))
 _HEADERS = (
     (b"x-content-type-options", b"nosniff"),
@@ -111,6 +112,9 @@ class Gate:
             await self._answer(exchange, receive)
         except Problem as problem:
             await exchange.problem(problem)
+        except Exception:
+            if exchange.status != _DEFECT:  # it is logged and answered: the connection is as good as before
+                raise
         finally:
             self._open -= 1
             seconds = time.perf_counter() - exchange.began

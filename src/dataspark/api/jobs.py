@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from dataspark.api.problems import Kind, Problem, retry
+from dataspark.api.problems import LOGGER, Kind, Problem, retry
 from dataspark.orchestration.request import Request
 
 _BEGINS = 60.0
@@ -186,8 +186,7 @@ async def _events(process: asyncio.subprocess.Process) -> AsyncIterator[Event]:
 def _refused(event: Event) -> Problem:
     if event.get("busy"):
         return Problem(Kind.BUSY, "another run is going on", "wait for it to end", retry(10))
-    if event["event"] == "refused" and event.get("usage"):
-        return Problem(Kind.WRONG_VALUE, str(event.get("message")), str(event.get("hint", "")))
+    LOGGER.error("a run was refused: %s", event.get("message"))  # what the caller could get wrong was looked at before
     if event["event"] == "refused" and event.get("project"):
         return Problem(Kind.PROJECT, "the project cannot be run as it is now")
     return Problem(Kind.LAKE, "the run could not begin", headers=retry(30))

@@ -13,7 +13,7 @@ import json
 import os
 import re
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -164,11 +164,27 @@ class Keys:
         new.replace(self.path)
 
 
+VARIABLE, SCOPES_VARIABLE = "DATASPARK_KEY", "DATASPARK_KEY_SCOPES"
+_SHORTEST = 32
+
+
+def key_of_environment(environ: Mapping[str, str]) -> Key | None:
+    """The key that the surroundings give: for containers, which keep secrets outside. Raises UsageError for a short one."""
+    token = environ.get(VARIABLE, "")
+    if not token:
+        return None
+    if len(token) < _SHORTEST:
+        raise UsageError(f"{VARIABLE} is too short for a key", f"{_SHORTEST} random characters: `openssl rand -hex 32`")
+    scopes = tuple(_scope(word) for word in environ.get(SCOPES_VARIABLE, Scope.READ).split(","))
+    return Key("environment", digest_of(token), token[-4:], scopes, "")
+
+
 class KeyRing:
     """The keys of a running server: looked up in memory, read again when their file changes."""
 
-    def __init__(self, keys: Keys) -> None:
+    def __init__(self, keys: Keys, environ: Mapping[str, str] | None = None) -> None:
         self.keys = keys
+        self._given = key_of_environment(os.environ if environ is None else environ)
         self._stamp: tuple[int, int] | None = None
         self._by_digest: dict[str, Key] = {}
 
@@ -176,8 +192,15 @@ class KeyRing:
         """Read the file again if it is another one. Raises StorageError; the keys that were known stay."""
         stamp = self.keys.stamp()
         if stamp != self._stamp:
-            self._by_digest = {one.digest: one for one in self.keys.all()}
+            known = [*self.keys.all(), *([self._given] if self._given else [])]
+            self._by_digest = {one.digest: one for one in known}
             self._stamp = stamp
+
+    def secret(self) -> bytes:
+        """What this server signs with: the same after a restart, where there is a key."""
+        if self._given:
+            return hashlib.sha256(f"signing:{self._given.digest}".encode()).digest()
+        return self.keys.secret() if self._by_digest else secrets.token_bytes(_BYTES)
 
     def __len__(self) -> int:
         return len(self._by_digest)

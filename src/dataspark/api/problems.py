@@ -79,6 +79,9 @@ class Kind(Enum):
     INTERNAL = Described(500, "Something is wrong here", "A defect. `instance` is in the server's log, too.")
     OVERLOADED = Described(503, "Overloaded", "Too many questions at once; `Retry-After` has the seconds to wait.")
     TIME_LIMIT = Described(503, "Out of time", "The question took longer than it may: ask for less.")
+    NOT_READY = Described(
+        503, "Not ready", "There is no release yet, or the lake does not answer, or the server is about to end."
+    )
     LAKE = Described(503, "The lake is not there", "Storage or engine do not answer; it may help to try again.")
     PROJECT = Described(
         503, "The project is wrong", "The project's files cannot be read as they are now; its people have to look."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -220,8 +220,16 @@ async def trace(
     if known := standing.known("application/json"):
         return known
     entry = await entry_of(standing, table if "." in table else await _traced(standing, table))
-    found = await standing.service.asking.other(standing.request, lambda: _trace(standing, entry.name, key, limit))
-    return standing.json(found)
+    opened: list[Tracer] = []
+
+    def stop() -> None:
+        for one in opened:
+            one.lineage.session.interrupt()
+
+    def ask() -> dict[str, Any]:
+        return _trace(standing, entry.name, key, limit, opened.append)
+
+    return standing.json(await standing.service.asking.other(standing.request, ask, stop))
 
 
 async def _traced(standing: Standing, table: str) -> str:
@@ -230,9 +238,10 @@ async def _traced(standing: Standing, table: str) -> str:
     return silver if any(one.name == silver for one in await standing.entries()) else table
 
 
-def _trace(standing: Stand, table: str, key: str, limit: int) -> dict[str, Any]:
+def _trace(standing: Stand, table: str, key: str, limit: int, begun: Callable[[Tracer], None]) -> dict[str, Any]:
     workspace = standing.service.open_workspace()
     with tracer(workspace, standing.release, limit) as opened:
+        begun(opened)
         mask = Mask(workspace) if standing.caller.masked else None
         if mask:
             _require_open(opened, mask, TableRef.parse(table), key)
@@ -250,7 +259,7 @@ def _require_open(opened: Tracer, mask: Mask, table: TableRef, key: str) -> None
     contracts = opened.workspace.plan.tables if table.layer is not Layer.GOLD else opened.workspace.plan.gold_contracts
     contract = next((one for one in contracts if one.name == table.name), None)
     keys = contract.primary_key if contract and contract.primary_key else tuple(columns[:1])
-    named = any(
+    named = table.layer is Layer.GOLD and any(
         part.partition("=")[0].strip().lower() in {column.lower() for column in columns} for part in key.split(",")
     )
     mask.require_open_key(table, key, columns, () if named else keys)

@@ -18,6 +18,7 @@ from dataspark.api.masking import run_record
 from dataspark.api.problems import Kind, Problem, clean
 from dataspark.api.replies import Governing, Reading, Running, Serving, plain_json, require_json
 from dataspark.api.service import Service
+from dataspark.wiring import read_as_of
 
 router = APIRouter(prefix="/v1", responses=shapes.PROBLEMS)
 RunId = Annotated[str, Path(examples=["20261127T213756.194-8361"], max_length=100)]
@@ -67,7 +68,12 @@ async def start_run(
     """Start a run; when this answers it holds the lake. It goes on when whoever asked for it hangs up."""
     require_json(request)
     wanted = order or shapes.RunOrder.model_validate({})
-    await service.asking.other(request, lambda: service.open_workspace().plan.select(wanted.select))
+
+    def look() -> None:
+        read_as_of(wanted.as_of)
+        service.open_workspace().plan.select(wanted.select)
+
+    await service.asking.other(request, look)
     job = await asyncio.shield(service.jobs.start(wanted.as_of, wanted.full_refresh, tuple(wanted.select)))
     told = {"id": job.id, "events": f"/v1/runs/{job.id}/events"}
     return plain_json(request, told, 202, {"Location": f"/v1/runs/{job.id}"})

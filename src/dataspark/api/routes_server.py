@@ -13,6 +13,7 @@ from fastapi import APIRouter, Path, Request, Response
 from dataspark.api import shapes
 from dataspark.api.problems import Kind, Problem
 from dataspark.api.replies import Reading, Serving, plain_json, require_json
+from dataspark.errors import UsageError
 from dataspark.pipeline.report import RunReport
 
 router = APIRouter(responses=shapes.PROBLEMS)
@@ -44,10 +45,13 @@ async def health(request: Request) -> Response:
 async def ready(request: Request, service: Serving) -> Response:
     """Whether questions can be answered: the lake is there and has a release."""
     require_json(request)
-    if service.trouble or service.closing.is_set():
-        service.stand()
-        raise Problem(Kind.LAKE, "the lake does not answer as it should")
-    return plain_json(request, {"status": "ready", "release": service.stand()})
+    if service.closing.is_set():
+        raise Problem(Kind.NOT_READY, "the server is about to end")
+    if service.trouble and not isinstance(service.trouble, UsageError):
+        raise Problem(Kind.NOT_READY, "the lake does not answer as it should")
+    if service.newest is None:
+        raise Problem(Kind.NOT_READY, "there is no release yet", "start a run")
+    return plain_json(request, {"status": "ready", "release": service.newest})
 
 
 @router.get(

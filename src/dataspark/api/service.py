@@ -72,7 +72,7 @@ class Service:
         self.settings: ApiSettings = self.workspace.project.api
         self.keys = KeyRing(Keys(Path(self.settings.keys_file)))
         self.keys.refresh()
-        self.secret = self.keys.keys.secret() if len(self.keys) else os.urandom(32)
+        self.secret = self.keys.secret()
         self.limit = RateLimit(self.settings.requests_per_minute)
         self.cache = Cache(self.settings.cache_size)
         self.figures = HttpFigures()

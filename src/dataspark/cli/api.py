@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dataspark.cli.groups import ServeByDefault
+from dataspark.cli.groups import ListByDefault, ServeByDefault
 from dataspark.cli.options import JsonOption, LogFormat, LogFormatOption, ProfileOption, ProjectOption
 from dataspark.cli.output import answer, calling, note, paint, say
 from dataspark.errors import UsageError
@@ -26,7 +26,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 key_app = typer.Typer(
-    help="Make, list and revoke keys of the API.", rich_markup_mode=None, pretty_exceptions_enable=False
+    cls=ListByDefault,
+    help="Make, list and revoke keys of the API.",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
 )
 app.add_typer(key_app, name="key")
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -58,10 +61,13 @@ def serve(
     log_format: LogFormatOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Serve the project until stopped (`dataspark api` alone does this, too)."""
+    """Serve the project until stopped.
+
+    This is what `dataspark api` does when no command is named: `dataspark api --port 9000`.
+    """
     _require_installed()
     _require_careful(host, open_, tls_cert, tls_key)
-    from dataspark.api.keys import Keys
+    from dataspark.api.keys import KeyRing, Keys
     from dataspark.api.server import Listening, serve_project
     from dataspark.api.service import Address
     from dataspark.wiring import open_workspace
@@ -69,7 +75,9 @@ def serve(
     workspace = open_workspace(project, profile)
     workspace.require_plan()
     name = workspace.project.name
-    if not open_ and not Keys(Path(workspace.project.api.keys_file)).all():
+    ring = KeyRing(Keys(Path(workspace.project.api.keys_file)))
+    ring.refresh()
+    if not open_ and not len(ring):
         create = calling(project, profile)("api key create NAME --scope read")
         raise UsageError(
             f"the API of {name} has no key, so nobody could read it",

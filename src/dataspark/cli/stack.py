@@ -38,7 +38,7 @@ def up(
     quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Start S3, PostgreSQL, Prefect, Spark and the dashboard here.
+    """Start S3, PostgreSQL, Prefect, Spark, the API and the dashboard.
 
     `--profile stack` then runs on them. Waits until each answers; what dies is started again.
     """

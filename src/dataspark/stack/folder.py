@@ -23,8 +23,10 @@ from dataspark.project import SETTINGS_FILE, stack_folder
 VARIABLE = "DATASPARK_STACK"
 """Names another folder than the one below the project."""
 _OWNER_ONLY = 0o600
-_KEPT = ("logs", "s3", "postgres", "prefect", "spark", "dashboard")
+_KEPT = ("logs", "s3", "postgres", "prefect", "spark", "api", "dashboard")
 """What a stack writes below its folder, beside the files that are named here."""
+
+_SECRETS = ("s3", "postgres", "prefect", "spark", "weed", "api")
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ class Folder:
             self.path.chmod(0o711 if os.geteuid() == 0 else 0o700)
             self.logs.mkdir(exist_ok=True, mode=0o700)
             (self.path / ".gitignore").write_text("*\n")
-            if not self.secrets.exists():
+            if not (read_document(self.secrets) or {}).keys() >= set(_SECRETS):
                 self._make_secrets()
         except OSError as error:
             raise StackError(
@@ -93,7 +95,8 @@ class Folder:
             ) from error
 
     def _make_secrets(self) -> None:
-        made = {name: secrets.token_hex(16) for name in ("s3", "postgres", "prefect", "spark", "weed")}
+        known = read_document(self.secrets) or {}  # of a stack whose version had fewer parts
+        made = {name: known.get(name) or secrets.token_hex(16) for name in _SECRETS}
         key = f"[default]\naws_access_key_id = {USER}\naws_secret_access_key = {made['s3']}\n"
         write_private(self.keys, key)
         write_private(self.secrets, json.dumps({"user": USER, **made}, indent=1) + "\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataspark.stack.parts.api import API
 from dataspark.stack.parts.dashboard import DASHBOARD
 from dataspark.stack.parts.part import Kind, Part, Sections, Site
 from dataspark.stack.parts.postgres import POSTGRES
@@ -9,7 +10,7 @@ from dataspark.stack.parts.prefect import PREFECT, api_url
 from dataspark.stack.parts.s3 import S3
 from dataspark.stack.parts.spark import SPARK
 
-KINDS: tuple[Kind, ...] = (S3, POSTGRES, PREFECT, SPARK, DASHBOARD)
+KINDS: tuple[Kind, ...] = (S3, POSTGRES, PREFECT, SPARK, API, DASHBOARD)
 
 
 def build(site: Site) -> tuple[Part, ...]:
