@@ -17,16 +17,16 @@ class Binder:
     """Answers the questions of `sql/spark`, from a connection without data."""
 
     def __init__(self, settings: EngineSettings) -> None:
-        self._session = Session(settings)
+        self.session = Session(settings)
         self._made: dict[str, tuple[tuple[str, str], ...]] = {}
 
     def close(self) -> None:
         """Let go of the connection."""
-        self._session.close()
+        self.session.close()
 
     def tree(self, query: str) -> dict[str, Any]:
         """The syntax tree of one SELECT. Raises StatementRejected, with the line."""
-        found: dict[str, Any] = json.loads(self._session.rows(f"SELECT json_serialize_sql({text(query)})")[0][0])
+        found: dict[str, Any] = json.loads(self.session.rows(f"SELECT json_serialize_sql({text(query)})")[0][0])
         if found["error"]:
             line = query.count("\n", 0, int(found.get("position") or 0)) + 1
             if found["error_type"] != "parser":  # the engine serialises SELECT and nothing else
@@ -40,9 +40,9 @@ class Binder:
         """The columns of a query's result over relations of these names. Raises StatementRejected, with the line."""
         for called, columns in relations.items():
             if self._made.get(called) != columns:
-                self._session.run(f"CREATE OR REPLACE VIEW {_qualified(called)} AS {_empty(columns)}")
+                self.session.run(f"CREATE OR REPLACE VIEW {_qualified(called)} AS {_empty(columns)}")
                 self._made[called] = columns
-        return tuple(self._session.columns(query))
+        return tuple(self.session.columns(query))
 
 
 def _qualified(called: str) -> str:

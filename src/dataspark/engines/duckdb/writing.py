@@ -57,13 +57,13 @@ def _bounds(statistics: Mapping[str, Mapping[str, str]], types: Mapping[str, str
         if types.get(column) is None:  # a part of a nested column
             continue
         nulls[column] = int(known.get("null_count", 0))
-        bounds = [_bound(known.get(side), types[column]) for side in ("min", "max")]
+        bounds = [bound(known.get(side), types[column]) for side in ("min", "max")]
         if None not in bounds:
             minimum[column], maximum[column] = bounds
     return minimum, maximum, nulls
 
 
-def _bound(shown: str | None, kind: str) -> Any:
+def bound(shown: str | None, kind: str) -> Any:
     """A bound as the Delta protocol writes it in JSON; None where it has none."""
     if shown is None:
         return None

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataspark.contracts.contract import Contract
 from dataspark.engines.duckdb.binding import Binder
 from dataspark.engines.spark import raw
+from dataspark.engines.spark.parquet import Files
 from dataspark.engines.spark.relations import Relations
 from dataspark.engines.spark.session import Session
 from dataspark.engines.spark.text import address
@@ -26,7 +27,9 @@ from dataspark.sql.text import name
 from dataspark.tables import TableRef
 
 _SCRATCH = "_scratch"
-"""Below silver: where what was split here waits to be read by Spark. A run that was killed leaves it to the next one."""
+"""Below silver and gold: where what was split here waits to be read by Spark, and what Spark writes until it is whole.
+
+A run that was killed leaves it to the next one."""
 _ROWS_A_TEXT = 20_000
 
 
@@ -39,7 +42,7 @@ class SparkEngine:
 
     def __init__(self, settings: EngineSettings, lake: FileLake, tables: DeltaTables) -> None:
         self._begin(Session(settings, lake.spark_settings()), settings, lake, tables, _SCRATCH)
-        lake.silver.delete_folder(_SCRATCH)
+        self._clear()
 
     def _begin(
         self, session: Session, settings: EngineSettings, lake: FileLake, tables: DeltaTables, scratch: str
@@ -48,7 +51,7 @@ class SparkEngine:
         self.binder = Binder(EngineSettings(threads=1, temp_directory=settings.temp_directory))
         self.lake, self.tables = lake, tables
         self.relations = Relations(self.session, Translator(self.binder))
-        self.writer = Writer(self.relations, tables)
+        self.writer = Writer(self.relations, tables, Files(session, self.binder.session, scratch))
         self._bound: dict[TableRef, int | None] = {}
 
     def stage(self, name_: str, files: Sequence[RawFile], contract: Contract, judge: Judge) -> Staged:
@@ -170,7 +173,11 @@ class SparkEngine:
         """Let go of memory and scratch files."""
         self.binder.close()
         self.session.close()
-        self.lake.silver.delete_folder(self._scratch)
+        self._clear()
+
+    def _clear(self) -> None:
+        for area in (self.lake.silver, self.lake.gold):
+            area.delete_folder(self._scratch)
 
     def columns(self, query: str) -> list[tuple[str, str]]:
         """The (name, SQL type) of a query's columns; the query is bound, not run. Raises StatementRejected."""

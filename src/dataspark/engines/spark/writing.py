@@ -1,8 +1,11 @@
 """Query → a new version of a Delta table, written by Spark's workers.
 
-A table that is made or replaced is first committed without a row by `lake/delta.py`, with the columns, the settings and
-the protocol that every table of a lake has; then Spark adds the rows. Readers ask for recorded versions only, so nobody
-sees the empty one, and Spark need not list what it replaces.
+In a folder Spark writes files and `lake/delta.py` commits them. Object storage cannot rename, so that Delta's own writer,
+which needs no file to be moved, adds the rows there; and it is the one that takes rows out of files anywhere.
+
+For it, a table that is made or replaced is first committed without a row by `lake/delta.py`, with the columns, the
+settings and the protocol that every table of a lake has. Readers ask for recorded versions only, so nobody sees the empty
+one, and Spark need not list what it replaces.
 """
 
 from __future__ import annotations
@@ -10,10 +13,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from dataspark.engines.spark.parquet import Files
 from dataspark.engines.spark.relations import Relations
 from dataspark.engines.spark.text import address
 from dataspark.errors import StorageError
-from dataspark.lake.delta import DeltaTables, Field
+from dataspark.lake.delta import DataFile, DeltaTables, Field
 from dataspark.lake.types import stored_fields, stored_type
 from dataspark.pipeline.ports import Written
 from dataspark.sql.spark.writing import name as identifier
@@ -32,15 +36,22 @@ class Writer:
 
     relations: Relations
     tables: DeltaTables
+    files: Files
 
     def overwrite(self, table: TableRef, query: str) -> Written:
         """Replace a table by a query."""
         fields, body = self._storable(query)
+        if not self.tables.area(table).is_remote:
+            files = self._files(table, fields, body)
+            return Written(self.tables.replace(table, fields, files), _rows(files))
         return self._insert(table, fields, body, lambda: self.tables.replace(table, fields, []))
 
     def append(self, table: TableRef, base: int, query: str) -> Written:
         """Add rows to version `base`."""
         fields, body = self._storable(query)
+        if not self.tables.area(table).is_remote:
+            files = self._files(table, fields, body)
+            return Written(self.tables.change(table, base, fields, files, []), _rows(files))
         return self._insert(table, fields, body, lambda: self.tables.put_back(table, base))
 
     def replace_rows(self, table: TableRef, base: int, gone: str, query: str, key: Sequence[str]) -> Written:
@@ -77,6 +88,11 @@ class Writer:
             return []
         shown = [literal(value) if isinstance(value, str) else str(value) for value in (low, high)]
         return [f"t.{identifier(column)} BETWEEN {shown[0]} AND {shown[1]}"]
+
+    def _files(self, table: TableRef, fields: Sequence[Field], body: str) -> list[DataFile]:
+        columns = ", ".join(identifier(field.name) for field in fields)
+        query = f"SELECT {columns} FROM ({body})"
+        return self.files.write(query, self.tables.area(table), self.tables.folder(table), fields)
 
     def _insert(self, table: TableRef, fields: Sequence[Field], body: str, begin: Callable[[], int]) -> Written:
         columns = ", ".join(identifier(field.name) for field in fields)
@@ -120,4 +136,8 @@ class Writer:
         return version
 
     def _rows(self, table: TableRef, version: int) -> int:
-        return sum(file.rows for file in self.tables.files(table, version))
+        return _rows(self.tables.files(table, version))
+
+
+def _rows(files: Sequence[DataFile]) -> int:
+    return sum(file.rows for file in files)
