@@ -134,3 +134,6 @@ WITH RECURSIVE r(n) AS (SELECT 1 UNION SELECT n + 1 FROM r WHERE n < 5) SELECT n
 
 -- 1: a statement that is no plain SELECT (PIVOT and UNPIVOT are none)
 PIVOT u ON name USING sum(v)
+
+-- 0: INTEGER[] that is INTEGER for DuckDB
+SELECT list_sort((CASE WHEN contains(' x ', 'a,b') THEN [1] END)[1:2]) AS x FROM t

@@ -96,3 +96,7 @@ i IN (SELECT k FROM u)
 d IN (SELECT v FROM u)
 d IN (SELECT k FROM u)
 s IN (SELECT name FROM u)
+isnan(k / CAST((-0.5)::DOUBLE AS BIGINT))
+1 / ('0.0'::DOUBLE)
+1 / (0.4::DECIMAL(9,0))
+[1, 2, 3]['2'::INTEGER]

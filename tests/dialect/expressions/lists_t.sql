@@ -44,3 +44,12 @@ l = [3]
 list_position(l, NULL::INTEGER)
 list_position([NULL, 4], i - i)
 list_position([NULL, 4, NULL], nullif(i, 3))
+list_contains(l, b)
+list_contains(l, 2.5::DOUBLE)
+list_contains(l, d)
+list_position(l, b)
+list_position(l, 1.5)
+b IN l
+array_to_string(l, ',')
+array_to_string([g, s], ',')
+array_to_string([1, 2], NULL)

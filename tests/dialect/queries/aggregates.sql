@@ -43,3 +43,8 @@ SELECT count(*) AS n FROM t WHERE k IN (1, 2) AND g IN ('a') AND bo IS NOT NULL
 SELECT k % 2 = 0 AS even, sum(k) AS s FROM t GROUP BY k % 2 = 0
 SELECT CASE WHEN k < 5 THEN 'low' ELSE 'high' END AS bucket, avg(k) AS a FROM t GROUP BY bucket
 SELECT date_trunc('quarter', dt) AS q, sum(k) AS s FROM t GROUP BY 1 ORDER BY 1
+SELECT g, count_if(bo) AS x, count_if(DISTINCT bo) AS y, count_if(bo) FILTER (WHERE k > 5) AS z FROM t GROUP BY g
+SELECT 3 AS x, sum(k) AS s FROM t GROUP BY x
+SELECT -2 AS x, sum(k) AS s FROM t GROUP BY ALL
+SELECT 7 AS x, bo AS y, sum(k) AS s FROM t GROUP BY ROLLUP (x, y)
+SELECT 7 AS x, 'x' AS y, NULL AS z, sum(k) AS s FROM t GROUP BY 1, 2, z ORDER BY x

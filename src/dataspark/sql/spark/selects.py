@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from dataspark.sql.spark.expr import Expr, Node, of_type
@@ -169,9 +169,11 @@ class Selects:
     def _clause(self, word: str, node: Node | None, scope: Scope) -> str:
         return f" {word} {self.expressions.condition(node, scope).sql}" if node else ""
 
-    def _group(self, node: Node, scope: Scope, items: Sequence[Item]) -> str:
+    def _group(self, node: Node, scope: Scope, items: list[Item]) -> str:
         keys = self._keys(node, scope, items)
         sets = node.get("group_sets") or []
+        if len(sets) > 1:  # a result that is a key must be written as the key is: it is NULL in totals
+            items[:] = [Item(item.name, replace(item.value, sql=_no_place(item.value.sql))) for item in items]
         if not keys and not sets:
             return ""
         if len(sets) <= 1:
@@ -182,14 +184,14 @@ class Selects:
     def _keys(self, node: Node, scope: Scope, items: Sequence[Item]) -> list[str]:
         if node.get("aggregate_handling") == "FORCE_AGGREGATES":  # GROUP BY ALL
             plain = [item for item in node["select_list"] if not self.expressions.aggregates(item)]
-            return [self.expressions.of(item, scope).typed() for item in plain if item["class"] != "STAR"]
+            return [_no_place(self.expressions.of(item, scope).typed()) for item in plain if item["class"] != "STAR"]
         return [self._key(key, scope, items) for key in node.get("group_expressions") or []]
 
     def _key(self, node: Node, scope: Scope, items: Sequence[Item]) -> str:
         number = _position(node)
         if number is not None:
-            return items[number - 1].value.typed()
-        return self.expressions.of(node, scope).typed()
+            return _no_place(items[number - 1].value.typed())
+        return _no_place(self.expressions.of(node, scope).typed())
 
     # Set operations
 
@@ -339,6 +341,11 @@ def _position(node: Node) -> int | None:
     if node["class"] == "CONSTANT" and isinstance(node["value"].get("value"), int):
         return int(node["value"]["value"])
     return None
+
+
+def _no_place(key: str) -> str:
+    """A key as Spark does not take it for a place in the SELECT: there, any whole number is one."""
+    return f"CAST({key} AS INT)" if re.fullmatch(r"[(]?-? ?\d+[)]?", key) else key
 
 
 def _default_name(node: Node, place: int) -> str:

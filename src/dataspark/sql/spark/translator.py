@@ -132,4 +132,6 @@ def _named(sql: str, made: Columns, wanted: Columns) -> str:
 def _column(place: str, mine: str, theirs: str) -> str:
     if spark_type(mine) == spark_type(theirs):
         return place
+    if mine.endswith("[]") != theirs.endswith("[]"):  # DuckDB forgets the type of a list that it knows to be NULL
+        raise Untranslatable(f"{mine} that is {theirs} for DuckDB cannot be run on Spark with the same meaning", 0)
     return f"CAST({place} AS {spark_type(theirs)})"

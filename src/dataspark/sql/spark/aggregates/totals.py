@@ -25,7 +25,8 @@ def _count(one: Aggregate) -> str:
 
 @AGGREGATES.called("count_if", "countif")
 def _count_if(one: Aggregate) -> str:
-    return one.call("count_if", one.arg(0, "BOOLEAN"))
+    """It is a sum for DuckDB: NULL where no value is known."""
+    return one.call("sum", f"CAST({one.arg(0, 'BOOLEAN')} AS BIGINT)")
 
 
 @AGGREGATES.called("sum", "fsum", "kahan_sum", "sumkahan")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
 from dataspark.sql.spark.casting import intervals, moments, numbers, texts
@@ -44,11 +45,12 @@ def cast(expressions: Expressions, value: Expr, wanted: str, node: Node, attempt
     if value.type == wanted:  # a bare literal takes the type that its neighbours want; one that was cast does not
         return replace(value.settled(), stand=stand)
     if value.literal and isinstance(value.constant, str) and (read := _literal(value.constant, wanted, attempt)):
-        return Expr(read, wanted, stand, literal=is_number(wanted), constant=_number(value.constant))
+        return Expr(read, wanted, stand, literal=is_number(wanted), constant=_constant(value.constant, wanted))
     made = _cast(value, wanted, attempt)
     if made is None:
         raise expressions.work.refuse(f"a cast from {value.type} to {wanted}", node)
-    return Expr(made, wanted, stand, literal=value.literal and not is_moment(wanted), constant=value.constant)
+    constant = _constant(value.constant, wanted)
+    return Expr(made, wanted, stand, literal=value.literal and constant is not None, constant=constant)
 
 
 def _literal(said: str, wanted: str, attempt: bool) -> str:
@@ -73,8 +75,22 @@ def _shape(wanted: str) -> str:
     return moments.PLAIN_MOMENT if is_naive(wanted) else moments.PLAIN_MOMENT + moments.PLAIN_ZONE
 
 
-def _number(said: str) -> object:
-    return int(said) if re.fullmatch(r"[+-]?[0-9]+", said.strip()) else said
+def _constant(value: object, wanted: str) -> object:
+    """What a cast makes of a literal's value; None where it is not known here."""
+    if wanted == "VARCHAR":
+        return value if isinstance(value, str) else None
+    if not is_number(wanted) or not isinstance(value, bool | int | float | Decimal | str):
+        return None
+    try:
+        exact = Decimal(value.strip() if isinstance(value, str) else value)
+    except InvalidOperation:
+        return None
+    if not exact.is_finite() or is_floating(wanted):
+        return float(exact)
+    _width, scale = decimal_of(wanted) or (0, 0)
+    way = ROUND_HALF_EVEN if isinstance(value, float) and is_whole(wanted) else ROUND_HALF_UP
+    rounded = exact.quantize(Decimal(1).scaleb(-scale), rounding=way, context=Context(prec=400))
+    return int(rounded) if is_whole(wanted) else rounded
 
 
 def _word(attempt: bool) -> str:

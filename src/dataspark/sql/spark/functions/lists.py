@@ -123,10 +123,21 @@ def _contains(call: Call) -> Expr:
     listed, value = call.args[0], call.args[1]
     if listed.type == '"NULL"' or listed.sql == "array()":
         raise call.refuse("a search in an empty list")
-    kinds = (listed.type, listed.type[:-2]) if listed.type != '"NULL"[]' else (f"{value.type}[]", value.type)
+    kinds = _searched(call)
     if value.literal and not value.is_null and listed.sql.startswith("array("):
         return call.from_args(kinds, lambda all_, one: f"coalesce(array_contains({all_}, {one}), FALSE)")
     return call.from_args(kinds, _found)
+
+
+def _searched(call: Call) -> tuple[str, str]:
+    """The types in which a list's values and the one that is sought are compared: a BIGINT among INTEGERs as a BIGINT."""
+    listed, value = call.args[0], call.args[1]
+    if listed.type == '"NULL"[]':
+        return f"{value.type}[]", value.type
+    if listed.type[:-2] == value.type or value.type in ('"NULL"', "VARCHAR"):
+        return listed.type, listed.type[:-2]
+    kind = call.expressions.type_of(f"list_append({listed.stand}, {value.stand})", call.node)
+    return kind, kind[:-2]
 
 
 def _found(listed: str, value: str) -> str:
@@ -157,7 +168,8 @@ def _alike(call: Call) -> tuple[str, str]:
 @FUNCTIONS.called("list_position", "list_indexof", "array_position", "array_indexof")
 def _position(call: Call) -> Expr:
     """Where a value stands first. DuckDB also finds a NULL."""
-    values = (call.args[0].typed(), call.arg(1, call.args[0].type[:-2]))
+    all_, one = _searched(call)
+    values = (call.arg(0, all_), call.arg(1, one))
     null = "array_position(transform({0}, x -> x IS NULL), TRUE)"
     place = shared(values, lambda a, b: case((f"{b} IS NULL", null.format(a)), otherwise=f"array_position({a}, {b})"))
     return call.gives(f"CAST(nullif({place}, 0) AS {spark_type(call.type)})")
@@ -251,7 +263,14 @@ def _flatten(call: Call) -> Expr:
 
 @FUNCTIONS.called("array_to_string", "list_to_string")
 def _to_string(call: Call) -> Expr:
-    return call.gives(f"array_join({call.arg(0, 'VARCHAR[]')}, {call.arg(1, 'VARCHAR')})")
+    """Without its NULLs; NULL where a list has nothing else."""
+    separator = "','" if len(call.args) == 1 or call.args[1].is_null else call.arg(1, "VARCHAR")
+
+    def made(listed: str) -> str:
+        some = f"size({listed}) = 0 OR exists({listed}, x -> x IS NOT NULL)"
+        return case((some, f"array_join({listed}, {separator})"))
+
+    return call.gives(shared((call.arg(0, "VARCHAR[]"),), made))
 
 
 @FUNCTIONS.called("list_min", "list_max", "array_min", "array_max")
