@@ -125,6 +125,10 @@ def test_retail_is_followed_whole(retail: ColumnLineage) -> None:
         ("SELECT _text AS t, id FROM quarantine.clients", "t id", "t"),
         ("SELECT * FROM repeats.clients", "_text x", "_text x"),
         ("SELECT montant FROM silver.achats", "montant", ""),
+        # Functions that make rows of nothing.
+        ("SELECT r.n, pays, nom FROM silver.clients CROSS JOIN range(3) AS r(n)", "n pays nom", "nom"),
+        ("SELECT generate_series AS n FROM generate_series(1, 3)", "n", ""),
+        ("SELECT r.n, pays FROM silver.clients AS c, range(len(c.nom)) AS r(n)", "n pays", "n pays"),
     ],
 )
 def test_classification_is_inherited(tmp_path: Path, sql: str, columns: str, hidden: str) -> None:

@@ -23,7 +23,7 @@ from dataspark.sql.text import instant
 if TYPE_CHECKING:
     from sqlglot.expressions import Expr
 
-_FORMAT = 2
+_FORMAT = 3
 """Raised when what is remembered changes its meaning."""
 
 

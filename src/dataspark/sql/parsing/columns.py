@@ -64,6 +64,10 @@ def _leaves(node: Node, kind: int) -> Iterator[Origin]:
         raise ValueError(f"it is not known what {node.name} reads")
     if isinstance(node.expression, exp.Table):
         table = node.expression
+        if not table.db:  # a function that makes rows, such as range(3): none of them is of a table
+            if table.find(exp.Column):
+                raise ValueError(f"it is not known what {node.name} reads")
+            return
         yield Origin(f"{table.db}.{table.name}", node.name.rpartition(".")[2].strip('"'), _KINDS[kind])
         return
     own = max(kind, _kind(node.expression))
