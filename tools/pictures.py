@@ -28,7 +28,7 @@ LARGEST = 200_000
 COMMAND = (sys.executable, "-m", "dataspark")
 REPORT = "report.html"
 SERVERS: dict[str, tuple[str, ...]] = {
-    # "dashboard": (*COMMAND, "dashboard", "--port", "{port}"),
+    "dashboard": (*COMMAND, "dashboard", "--port", "{port}"),
 }
 """What shows pages → the command that starts it in the sample's project; `{port}` is a free one."""
 
@@ -47,13 +47,18 @@ class Picture:
     """A selector to scroll to; the top without one."""
     wait_for: str = "body"
     """A selector that is there once the page is drawn."""
+    settles: float = 0
+    """Seconds until a page that draws by itself stands still."""
 
 
 PICTURES = (
     Picture("report-light", REPORT),
     Picture("report-dark", REPORT, scheme="dark"),
     Picture("report-phone", REPORT, width=390, height=780),
-    # Picture("dashboard-overview", "dashboard/", wait_for="[data-testid=stVegaLiteChart]"),
+    *(
+        Picture(f"dashboard-{name}", f"dashboard/{path}", 1280, 860, wait_for="h1", settles=3)
+        for name, path in (("overview", ""), ("quality", "quality"), ("catalogue", "catalogue"))
+    ),
 )
 
 
@@ -127,10 +132,12 @@ def take(browser: Browser, picture: Picture, places: dict[str, str]) -> None:
         viewport={"width": picture.width, "height": picture.height},
         color_scheme=picture.scheme,  # type: ignore[arg-type]
         reduced_motion="reduce",
+        locale="en-GB",
     )
     page = context.new_page()
     page.goto(f"{places[place]}/{path}" if path or place in SERVERS else places[place])
     page.locator(picture.wait_for).first.wait_for()
+    page.wait_for_timeout(1000 * picture.settles)
     if picture.at:
         page.locator(picture.at).first.scroll_into_view_if_needed()
     target = TARGET / f"{picture.name}.png"

@@ -149,7 +149,8 @@ def problem_of(written: str) -> str:
             words = words[1:]
         elif command is whole_command():
             return "" if name == "…" or "/" in name else f"there is no command {name}"
-        command = command.commands[name if name in command.commands else "list"]
+        usual = "list" if "list" in command.commands else "serve"  # what a group does by itself
+        command = command.commands[name if name in command.commands else usual]
     options = {name for one in command.params for name in (*one.opts, *one.secondary_opts)} | {"--help", "-h"}
     unknown = [word for word in words if re.match(r"--?[a-z]", word) and word.partition("=")[0] not in options]
     return f"has no option {', '.join(unknown)}" if unknown else ""

@@ -36,7 +36,7 @@ with dataspark.open("retail") as lake:  # the newest release
     lake.sql("SELECT pays, ca_total FROM kpi_ca_par_pays").rows()
 ```
 """
-_CALLS = ("run", "open", "diff")
+_CALLS = ("run", "open", "diff", "publish")
 _CALLS_SAY = "What to call. Each takes the folder of a project; `profile` is that of `--profile`."
 _VALUES_SAY = "What calls give back. Only a reader has to be closed."
 _ERRORS_SAY = """\
