@@ -196,7 +196,7 @@ def test_what_a_boss_looks_for(browser: Browser, page: Path) -> None:
         text: str = seen.page.inner_text("body")
         for words in ("retail", "Released, 1 warning", "release r000003", "as of 2025-12-31", "kpi_ca_par_pays"):
             assert words in text
-        assert seen.page.inner_text("#checks").count("✓") == 21
+        assert seen.page.inner_text("#checks").count("✓") == 56
         assert seen.page.locator("#checks details tbody tr").count() == 5
         assert "row.date_future" in seen.page.inner_text("#rejected")
         assert seen.page.locator("#runs .timeline li").count() == 20
