@@ -24,6 +24,9 @@ def main(address: str, folder: Path) -> None:
             page.goto(f"{address.rstrip('/')}/{path}")
             page.get_by_role("heading", level=1).wait_for()
             page.wait_for_timeout(STILL)
+            if name == "catalogue":
+                page.get_by_text("The model's SQL").scroll_into_view_if_needed()
+                page.wait_for_timeout(STILL)
             target = folder / f"dashboard-{name}.png"
             page.screenshot(path=target)
             assert target.stat().st_size < 200_000, f"{target} is too large"

@@ -21,7 +21,7 @@ _STYLE = """
 [class*="st-key-cards"] [data-testid="stMetric"] {height: 100%}
 [data-testid="stMetricValue"] {font-variant-numeric: tabular-nums; font-size: 1.75rem; font-weight: 600}
 [data-testid="stMetricLabel"] p {font-size: .9rem; opacity: .8}
-[class*="st-key-cards"] {display: grid; grid-template-columns: repeat(auto-fit, minmax(165px, 1fr)); gap: .9rem}
+[class*="st-key-cards"] {display: grid; grid-template-columns: repeat(auto-fit, minmax(148px, 1fr)); gap: .9rem}
 [class*="st-key-cards"] > div {min-width: 0 !important; width: auto !important; max-width: none !important}
 h1 {font-size: 1.9rem !important; padding-bottom: .2rem !important}
 h3 {font-size: 1.08rem !important; padding-top: .4rem !important}
