@@ -63,7 +63,7 @@ def test_a_question_gets_no_more_than_its_limit(retail: Path) -> None:
     release = source.newest()
     assert release is not None
     assert len(source.ask(release, "SELECT * FROM fact_achats", limit=7)) == 7
-    with pytest.raises(UsageError, match="longer than the 0.2 seconds"):
+    with pytest.raises(UsageError, match=r"longer than the 0\.2 seconds"):
         source.ask(release, "SELECT count(*) FROM range(1000000000) AS a, range(1000) AS b", seconds=0.2)
     source.close()
 
