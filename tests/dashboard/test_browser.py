@@ -102,8 +102,8 @@ def test_every_page_in_a_browser(browser: Browser, retail: Path, sales: pd.DataF
         assert wrong == []
         context.close()
         process.send_signal(signal.SIGINT)
-        _out, err = process.communicate(timeout=20)
-        assert process.returncode == 0
+        out, err = process.communicate(timeout=20)
+        assert (process.returncode, out) == (0, "")
         assert "Traceback" not in err
     assert [path.name for path in (tmp_path / "home").rglob("*")] == []
 

@@ -89,7 +89,9 @@ class Figures:
 
     def prepare(self) -> None:
         """Ask beforehand what every page asks."""
-        _ = self.span, self.known, self._cube
+        _ = self.known, self._cube
+        if self.span:
+            self.customers(Filters(), Filters().period(self.span))
 
     @cached_property
     def _cube(self) -> Any:

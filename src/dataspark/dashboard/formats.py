@@ -78,8 +78,9 @@ class Formats:
         return str(dates.format_interval(period.first, period.last, "yMMMd", locale=self._locale))
 
     def moment(self, iso: str) -> str:
-        """A moment in ISO 8601, in UTC."""
-        return str(dates.format_datetime(datetime.fromisoformat(iso), "medium", locale=self._locale, tzinfo=dates.UTC))
+        """A moment in ISO 8601, in UTC and saying so."""
+        shown = dates.format_datetime(datetime.fromisoformat(iso), "medium", locale=self._locale, tzinfo=dates.UTC)
+        return f"{shown} UTC"
 
     def grain(self, begin: date, grain: Grain) -> str:
         """A day, a week by its number and first day, or a month."""

@@ -21,7 +21,7 @@ _STYLE = """
 [class*="st-key-cards"] [data-testid="stMetric"] {height: 100%}
 [data-testid="stMetricValue"] {font-variant-numeric: tabular-nums; font-size: 1.75rem; font-weight: 600}
 [data-testid="stMetricLabel"] p {font-size: .9rem; opacity: .8}
-[class*="st-key-cards"] {display: grid; grid-template-columns: repeat(auto-fit, minmax(165px, 1fr)); gap: .9rem}
+[class*="st-key-cards"] {display: grid; grid-template-columns: repeat(auto-fit, minmax(148px, 1fr)); gap: .9rem}
 [class*="st-key-cards"] > div {min-width: 0 !important; width: auto !important; max-width: none !important}
 h1 {font-size: 1.9rem !important; padding-bottom: .2rem !important}
 h3 {font-size: 1.08rem !important; padding-top: .4rem !important}
@@ -50,6 +50,8 @@ class Card:
     against: str | None = None
     """What it is compared with."""
     trend: tuple[float, ...] = ()
+    later: Callable[[], Card] | None = None
+    """Makes the card itself, where its figure takes a while: this one stands in its place until then."""
 
 
 def style() -> None:
@@ -63,22 +65,37 @@ def heading(title: str, lead: str) -> None:
     st.caption(lead)
 
 
-def cards(found: Iterable[Card], key: str = "cards") -> None:
-    """Figures side by side; on a phone two in a row."""
+def cards(found: Iterable[Card], key: str = "cards") -> Callable[[], None]:
+    """Figures side by side; on a phone two in a row. What is returned fills in those that come later."""
+    waiting: list[tuple[Any, Callable[[], Card]]] = []
     with st.container(horizontal=True, key=key, gap="small"):
         for card in found:
-            st.metric(
-                card.label,
-                card.value,
-                card.change,
-                border=True,
-                delta_color="normal" if card.change and card.change[:1] in "+-" else "off",
-                delta_arrow="auto" if card.change and card.change[:1] in "+-" else "off",
-                chart_data=list(card.trend) or None,
-                chart_type="area",
-                help=card.against,
-                height="stretch",
-            )
+            place = st.empty()
+            _metric(place, card)
+            if card.later:
+                waiting.append((place, card.later))
+
+    def fill() -> None:
+        for place, later in waiting:
+            _metric(place, later())
+
+    return fill
+
+
+def _metric(place: Any, card: Card) -> None:
+    moved = card.change is not None and card.change[:1] in ("+", "-")
+    place.metric(
+        card.label,
+        card.value,
+        card.change,
+        border=True,
+        delta_color="normal" if moved else "off",
+        delta_arrow="auto" if moved else "off",
+        chart_data=list(card.trend) or None,
+        chart_type="area",
+        help=card.against,
+        height="stretch",
+    )
 
 
 def panel(title: str, note: str = "") -> AbstractContextManager[Any]:

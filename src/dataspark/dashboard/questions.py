@@ -54,17 +54,25 @@ class Questions:
 
     def cube(self) -> str:
         """(day, country, product, amount, number): from these few rows everything but customers is told."""
-        shown, joins = [], []
-        for role in (Role.COUNTRY, Role.PRODUCT):
-            column, joined = "CAST(NULL AS VARCHAR)", ""
-            if dimension := self.subject.dimension(role):
-                column, joined = _shown(dimension, "f", role.value[0])
-            shown.append(f"coalesce({column}, {text(UNKNOWN)}) AS {role.value}")
-            joins.append(joined)
-        what = f"CAST({self._amount} AS DOUBLE) AS amount, CAST({self._number} AS BIGINT) AS number"
+        nothing = "CAST(NULL AS VARCHAR)"
+        country, joined = _shown(self.subject.country, "f", "c") if self.subject.country else (nothing, "")
+        product, named = nothing, ""
+        key = f"{nothing} AS key"
+        if found := self.subject.product:  # grouped by its narrow key first: its name is joined to the few rows
+            key = f"{next(self._keys(found))} AS key"
+            steps = (replace(found.path[0], column="key"), *found.path[1:]) if found.path else ()
+            product, named = _shown(replace(found, path=steps), "t", "p") if steps else ("t.key", "")
+        cells = (
+            f"SELECT {self._day} AS day, {country} AS country, {key}, {self._amount} AS amount, {self._number} AS number "
+            f"FROM {_table(self.subject.fact)} AS f {joined} WHERE {self._time} IS NOT NULL GROUP BY ALL"
+        )
+        labels = ", ".join(
+            f"coalesce({shown}, {text(UNKNOWN)}) AS {role}"
+            for shown, role in (("t.country", "country"), (product, "product"))
+        )
         return (
-            f"SELECT {self._day} AS day, {', '.join(shown)}, {what} FROM {_table(self.subject.fact)} AS f "
-            f"{' '.join(joins)} WHERE {self._time} IS NOT NULL GROUP BY ALL LIMIT {CELLS + 1}"
+            f"SELECT t.day, {labels}, CAST(sum(t.amount) AS DOUBLE) AS amount, CAST(sum(t.number) AS BIGINT) AS number "
+            f"FROM ({cells}) AS t {named} GROUP BY ALL LIMIT {CELLS + 1}"
         )
 
     def daily(self, filters: Filters) -> str:

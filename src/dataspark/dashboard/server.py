@@ -95,14 +95,14 @@ def _url(host: str, port: int) -> str:
 
 @contextmanager
 def _told(ready: Callable[[], None]) -> Iterator[None]:
-    """Say in our own words that the server answers, where Streamlit would print its own."""
+    """Say in our own words that the server answers, where Streamlit would print its own; and nothing else on stdout."""
+    from streamlit import cli_util
     from streamlit.web import bootstrap
 
-    theirs = {name: getattr(bootstrap, name) for name in ("_print_url", "_maybe_print_skills_recommendation")}
+    url, write = bootstrap._print_url, cli_util.print_to_cli
     bootstrap._print_url = lambda *_: ready()
-    bootstrap._maybe_print_skills_recommendation = lambda *_: None
+    cli_util.print_to_cli = lambda *_, **__: None
     try:
         yield
     finally:
-        for name, one in theirs.items():
-            setattr(bootstrap, name, one)
+        bootstrap._print_url, cli_util.print_to_cli = url, write

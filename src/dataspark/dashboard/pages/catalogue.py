@@ -32,7 +32,9 @@ def show(view: View) -> None:
         st.info(words("catalogue.nothing", words=sought), icon=":material/search_off:")
         return
     named = {one.name: one for one in able}
-    chosen = right.selectbox(words("catalogue.choose"), list(named), key="catalogue_table")
+    usual = view.figures.subject.fact if view.figures else ""
+    first = list(named).index(usual) if usual in named else 0
+    chosen = right.selectbox(words("catalogue.choose"), list(named), index=first, key="catalogue_table")
     _table(view, named[chosen])
 
 

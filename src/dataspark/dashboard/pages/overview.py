@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 import streamlit as st
@@ -33,19 +33,20 @@ def show(view: View) -> None:
     period = view.period
     heading(words("page.overview"), words("overview.lead", period=view.formats.period(period)))
     days = figures.daily(view.filters)
-    _cards(view, figures, days, figures.span)
-    if not total(days, period).amount:
+    fill = _cards(view, figures, days, figures.span)
+    if total(days, period).amount:
+        _over_time(view, days, figures.span)
+        left, right = st.columns(2)
+        with left:
+            _growth(view, days, figures.span)
+        with right:
+            _first_of(view, figures)
+    else:
         st.info(words("error.no_rows"), icon=":material/search_off:")
-        return
-    _over_time(view, days, figures.span)
-    left, right = st.columns(2)
-    with left:
-        _growth(view, days, figures.span)
-    with right:
-        _first_of(view, figures)
+    fill()  # to count different customers takes longest: nobody waits for it to see the rest
 
 
-def _cards(view: View, figures: Figures, days: Sequence[Day], span: Period) -> None:
+def _cards(view: View, figures: Figures, days: Sequence[Day], span: Period) -> Callable[[], None]:
     words, formats, period = view.words, view.formats, view.period
     now, before = total(days, period), total(days, period.before())
     whole = period.before().within(span)
@@ -73,15 +74,21 @@ def _cards(view: View, figures: Figures, days: Sequence[Day], span: Period) -> N
                 words("overview.purchases"), formats.number(now.number), change(now.number, before.number), told, counts
             )
         )
-    if customers := figures.customers(view.filters, period):
-        moved = change(customers.now, customers.before)
-        found.append(Card(words("overview.customers"), formats.number(customers.now), moved, told))
+
+    def customers() -> Card:
+        counted = figures.customers(view.filters, period)
+        assert counted is not None
+        moved = change(counted.now, counted.before)
+        return Card(words("overview.customers"), formats.number(counted.now), moved, told)
+
+    if figures.subject.customer:
+        found.append(Card(words("overview.customers"), "…", later=customers))
     if figures.subject.counted:
         baskets = [one.amount / one.number if one.number else None for one in (now, before)]
         moved = change(baskets[0] or 0, baskets[1] or 0)
         curve = tuple(one.amount / one.number if one.number else 0.0 for one in points)
         found.append(Card(words("overview.basket"), formats.money(baskets[0]), moved, told, curve))
-    cards(found)
+    return cards(found)
 
 
 def _over_time(view: View, days: Sequence[Day], span: Period) -> None:

@@ -1,0 +1,99 @@
+"""Figures from the small table of a release and from questions of their own are the same; what is remembered is made once."""
+
+from __future__ import annotations
+
+import threading
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from dataspark.dashboard.figures import Figures
+from dataspark.dashboard.filters import Filters
+from dataspark.dashboard.looks import as_csv, as_parquet
+from dataspark.dashboard.periods import Period
+from dataspark.dashboard.source import Memory, Source
+from dataspark.dashboard.subject import Role
+from dataspark.errors import UsageError
+
+PERIOD = Period(date(2025, 6, 1), date(2025, 9, 30))
+CHOICES = (
+    Filters(),
+    Filters(countries=("France", "Inconnu")),
+    Filters(countries=("Italy",), products=("Mouse", "Phone")),
+)
+
+
+def told(figures: Figures, filters: Filters) -> list[Any]:
+    """Everything that adds up, in cents."""
+    ranked = [figures.ranking(role, filters, PERIOD) for role in (Role.COUNTRY, Role.PRODUCT)]
+    months = figures.months(Role.PRODUCT, filters, PERIOD).sort_values(["month", "member"])
+    return [
+        [(one.day, round(one.amount * 100), one.number) for one in figures.daily(filters)],
+        *(
+            {
+                row.member: (round(row.amount * 100), row.number, round(row.before * 100))
+                for row in frame.itertuples()
+                if row.amount or row.before
+            }
+            for frame in ranked
+        ),
+        [(row.month, row.member, round(row.amount * 100)) for row in months.itertuples()],
+    ]
+
+
+def test_with_and_without_the_small_table(retail: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = Source(retail)
+    release = source.newest()
+    assert release is not None
+    found = source.figures(release)
+    assert found is not None
+    small = [told(found, filters) for filters in CHOICES]
+    monkeypatch.setattr("dataspark.dashboard.figures.CELLS", 0)
+    alone = Figures(found.subject, lambda query: source.ask(release, query))
+    assert [told(alone, filters) for filters in CHOICES] == small
+    assert all(small[0])
+    source.close()
+
+
+def test_a_question_gets_no_more_than_its_limit(retail: Path) -> None:
+    source = Source(retail)
+    release = source.newest()
+    assert release is not None
+    assert len(source.ask(release, "SELECT * FROM fact_achats", limit=7)) == 7
+    with pytest.raises(UsageError, match=r"longer than the 0\.2 seconds"):
+        source.ask(release, "SELECT count(*) FROM range(1000000000) AS a, range(1000) AS b", seconds=0.2)
+    source.close()
+
+
+def test_what_is_remembered_is_made_once() -> None:
+    memory, made, gate = Memory(2), [], threading.Event()
+
+    def slow() -> int:
+        gate.wait(5)
+        made.append(1)
+        return len(made)
+
+    threads = [threading.Thread(target=memory.get, args=("a", slow)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    gate.set()
+    for thread in threads:
+        thread.join()
+    assert memory.get("a", slow) == 1
+    memory.get("b", lambda: 0)
+    memory.get("c", lambda: 0)
+    assert memory.get("a", slow) == 2, "the oldest of three is forgotten where two are kept"
+    with pytest.raises(ZeroDivisionError):
+        memory.get("d", lambda: 1 // 0)
+    assert memory.get("d", lambda: 5) == 5
+
+
+def test_files_have_what_is_shown(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"pays": ["Côte d'Ivoire", "=1+1"], "ca": [1.5, -2.0]})
+    text = as_csv(frame).decode("utf-8-sig")
+    assert text.splitlines() == ["pays,ca", "Côte d'Ivoire,1.5", "'=1+1,-2.0"]
+    (tmp_path / "x.parquet").write_bytes(as_parquet(frame))
+    pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "x.parquet"), frame)
