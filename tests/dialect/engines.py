@@ -135,8 +135,10 @@ def _same(a: Any, b: Any) -> bool:
     return bool(a == b)
 
 
-def _sorting(row: tuple[Any, ...]) -> str:
-    return repr([f"{value:.6g}" if isinstance(value, float) else repr(value) for value in row])
+def _sorting(row: tuple[Any, ...]) -> tuple[str, list[float]]:
+    """Nearly equal floats sort alike in both; of different ones with the same first digits, the lesser first."""
+    texts = repr([f"{value:.6g}" if isinstance(value, float) else repr(value) for value in row])
+    return texts, [value for value in row if isinstance(value, float)]
 
 
 def _ordered(query: str) -> bool:

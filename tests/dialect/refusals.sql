@@ -137,3 +137,9 @@ PIVOT u ON name USING sum(v)
 
 -- 0: INTEGER[] that is INTEGER for DuckDB
 SELECT list_sort((CASE WHEN contains(' x ', 'a,b') THEN [1] END)[1:2]) AS x FROM t
+
+-- 1: `greatest` of INTEGER[]
+SELECT greatest(l, [5]) FROM t
+
+-- 1: `list_sort` of INTEGER[][]
+SELECT list_sort([l, [1]]) FROM t

@@ -53,3 +53,10 @@ b IN l
 array_to_string(l, ',')
 array_to_string([g, s], ',')
 array_to_string([1, 2], NULL)
+list_count(l)
+l < [1, 2, 3]
+l BETWEEN [1, NULL] AND [9]
+(k, i) <= (k, 7)
+(i, 'x') = (b, 'x')
+(i, tz) = (b, tz)
+{'a': i, 'b': g} > {'a': 3, 'b': 'a'}

@@ -41,3 +41,7 @@ SELECT unnest([1, 2, 3]) AS x
 SELECT k, unnest(string_split(s, ',')) AS part FROM t
 SELECT list_transform([1, 2], x -> list_transform([10, 20], y -> x + y)) AS l
 SELECT list_filter(l, x -> x > (k - 1)) AS f FROM t
+SELECT k, l FROM t ORDER BY l, k
+SELECT k, l AS x FROM t ORDER BY x DESC, k LIMIT 2
+SELECT l FROM t ORDER BY ALL
+SELECT DISTINCT ON (g) g, l FROM t ORDER BY g, l DESC, k

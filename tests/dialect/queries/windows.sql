@@ -23,3 +23,4 @@ SELECT g, count(*) AS n, row_number() OVER (ORDER BY count(*) DESC, g) AS r FROM
 SELECT dt, sum(k) OVER (ORDER BY dt RANGE BETWEEN INTERVAL 2 YEARS PRECEDING AND CURRENT ROW) AS s FROM t
 SELECT k, d - lag(d) OVER (PARTITION BY g ORDER BY k) AS diff, round(100.0 * (d - lag(d) OVER (ORDER BY k)) / lag(d) OVER (ORDER BY k), 2) AS pct FROM t WHERE k IN (1, 2, 5, 8, 9)
 SELECT k, count_if(bo) OVER (PARTITION BY g ORDER BY k) AS a FROM t
+SELECT k, rank() OVER (ORDER BY l) AS a, max(l) OVER (ORDER BY k) AS b FROM t

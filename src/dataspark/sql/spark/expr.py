@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dataspark.errors import StatementRejected
-from dataspark.sql.spark.types import spark_type
+from dataspark.sql.spark.types import spark_type, unnamed
 
 Node = dict[str, Any]
 """A node of DuckDB's syntax tree, as its JSON has it."""
@@ -87,5 +87,14 @@ _STANDING = re.compile('"«((?:[^"]|"")*)»"')
 def with_columns(expression: str) -> str:
     """An expression of values that stand for others, as a query that has them for columns."""
     kinds = {found.replace('""', '"') for found in _STANDING.findall(expression)}
-    columns = ", ".join(f"CAST(NULL AS {kind}) AS {standing(kind)}" for kind in sorted(kinds))
+    columns = ", ".join(f"{_nothing(kind)} AS {standing(kind)}" for kind in sorted(kinds))
     return f"SELECT {expression} FROM (SELECT {columns})" if kinds else f"SELECT {expression}"
+
+
+def _nothing(kind: str) -> str:
+    """Some expression of a type. A row without names has one that no CAST can name."""
+    if kind.endswith("[]") and not (inner := _nothing(kind[:-2])).startswith("CAST("):
+        return f"[{inner}]"
+    if kind.startswith("STRUCT(") and kind.endswith(")") and (parts := unnamed(kind)):
+        return f"row({', '.join(map(_nothing, parts))})"
+    return f"CAST(NULL AS {kind})"

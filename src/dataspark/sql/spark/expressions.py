@@ -10,6 +10,7 @@ from dataspark.sql.spark import aggregates, casting, subqueries, windows
 from dataspark.sql.spark.expr import NO_VALUE, Expr, Node, of_type
 from dataspark.sql.spark.functions import FUNCTIONS, ORDERLESS, Call
 from dataspark.sql.spark.functions.refused import REASONS
+from dataspark.sql.spark.ordering import sortable
 from dataspark.sql.spark.scopes import Scope
 from dataspark.sql.spark.types import decimal_of, is_number, is_whole, spark_type
 from dataspark.sql.spark.writing import text
@@ -92,7 +93,8 @@ class Expressions:
             of = (of["upper"] << 64) + of["lower"]
         if found := decimal_of(kind):
             of = _decimal(of, found[1])
-            return Expr(f"CAST({of} AS {spark_type(kind)})", kind, str(of), constant=of, literal=True)
+            digits = f"{of:f}"  # never `1E-8`, which is a DOUBLE
+            return Expr(f"CAST({digits} AS {spark_type(kind)})", kind, digits, constant=of, literal=True)
         if kind == "VARCHAR":
             return Expr(text(of), kind, _quoted(of), constant=of, literal=True)
         if kind == "BOOLEAN":
@@ -227,6 +229,8 @@ class Expressions:
 
     def compare(self, word: str, a: Expr, b: Expr) -> Expr:
         """A comparison of two values of one type."""
+        if word in ("<", ">", "<=", ">="):
+            return of_type(f"({sortable(a.sql, a.type)} {word} {sortable(b.sql, b.type)})", "BOOLEAN")
         if word == "IS DISTINCT FROM":
             return of_type(f"(NOT ({a.sql} <=> {b.sql}))", "BOOLEAN")
         return of_type(f"({a.sql} {'<=>' if word == 'IS NOT DISTINCT FROM' else word} {b.sql})", "BOOLEAN")
@@ -267,8 +271,9 @@ class Expressions:
         return of_type(f"({word.join(children)})", "BOOLEAN")
 
     def _between(self, node: Node, scope: Scope) -> Expr:
-        value, low, high = self.alike([self.of(node[part], scope) for part in ("input", "lower", "upper")], node)
-        return of_type(f"({value.sql} BETWEEN {low.sql} AND {high.sql})", "BOOLEAN")
+        alike = self.alike([self.of(node[part], scope) for part in ("input", "lower", "upper")], node)
+        value, low, high = (sortable(one.sql, one.type) for one in alike)
+        return of_type(f"({value} BETWEEN {low} AND {high})", "BOOLEAN")
 
     def _case(self, node: Node, scope: Scope) -> Expr:
         whens = [self.condition(check["when_expr"], scope) for check in node["case_checks"]]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dataspark.sql.spark.expr import Node
+from dataspark.sql.spark.expr import Expr, Node
+from dataspark.sql.spark.types import members
+from dataspark.sql.spark.writing import case, name
 
 
 @dataclass(frozen=True)
@@ -17,14 +19,34 @@ class Order:
     nulls_first: bool
 
     @classmethod
-    def of(cls, key: str, node: Node) -> Order:
+    def of(cls, key: Expr, node: Node) -> Order:
         """An order of the syntax tree. NULLs come last in DuckDB, whatever the direction."""
-        return cls(key, node["type"] == "DESCENDING", "FIRST" in node["null_order"])
+        return cls(sortable(key.typed(), key.type), node["type"] == "DESCENDING", "FIRST" in node["null_order"])
 
     @property
     def sql(self) -> str:
         """As it stands behind ORDER BY."""
         return f"{self.key} {'DESC' if self.down else 'ASC'} NULLS {'FIRST' if self.nulls_first else 'LAST'}"
+
+
+def is_nested(kind: str) -> bool:
+    """Whether values of a type have values in them, which may be NULL each."""
+    return kind.endswith("[]") or kind.startswith("STRUCT(")
+
+
+def sortable(sql: str, kind: str, depth: int = 0) -> str:
+    """A value as one that Spark puts in DuckDB's order: inside of lists and structs a NULL is the largest, not the least."""
+    if kind.endswith("[]"):
+        one = f"e{depth}"
+        inner = f"named_struct('n', {one} IS NULL, 'v', {sortable(one, kind[:-2], depth + 1)})"
+        return f"transform({sql}, {one} -> {inner})"
+    if not kind.startswith("STRUCT("):
+        return sql
+    fields = []
+    for place, (field, of) in enumerate(members(kind)):
+        part = f"{sql}.{name(field)}"
+        fields.append(f"'n{place}', {part} IS NULL, 'v{place}', {sortable(part, of, depth + 1)}")
+    return case((f"{sql} IS NOT NULL", f"named_struct({', '.join(fields)})"))
 
 
 def sorted_values(rows: str, orders: tuple[Order, ...]) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from dataspark.sql.spark.expr import Expr, Node, of_type
 from dataspark.sql.spark.expressions import Expressions
-from dataspark.sql.spark.ordering import Order
+from dataspark.sql.spark.ordering import Order, is_nested
 from dataspark.sql.spark.scopes import Column, Environment, Scope, Source
 from dataspark.sql.spark.tables import Tables
 from dataspark.sql.spark.types import spark_type
@@ -249,11 +249,11 @@ class Modifiers:
         if kind == "DISTINCT_MODIFIER":
             targets = modifier.get("distinct_on_targets") or []
             self.distinct = not targets
-            self.distinct_on = [self._ordered_by(target, names=False) for target in targets]
+            self.distinct_on = [self._ordered_by(target, names=False).typed() for target in targets]
         elif kind == "ORDER_MODIFIER":
             orders = modifier["orders"]
             if len(orders) == 1 and orders[0]["expression"]["class"] == "STAR":  # ORDER BY ALL
-                listed = [Order.of(str(place), orders[0]).sql for place in range(1, len(self.items) + 1)]
+                listed = [Order.of(self._placed(place), orders[0]).sql for place in range(len(self.items))]
             else:
                 listed = [self._order(order, names=not self.distinct_on) for order in orders]
             self.order = f" ORDER BY {', '.join(listed)}"
@@ -267,23 +267,29 @@ class Modifiers:
     def _order(self, order: Node, names: bool) -> str:
         return Order.of(self._ordered_by(order["expression"], names), order).sql
 
-    def _ordered_by(self, node: Node, names: bool) -> str:
+    def _ordered_by(self, node: Node, names: bool) -> Expr:
         number = _position(node)
         if number is not None:
-            return (
-                name(self.items[number - 1].name)
-                if names and self._once(number - 1)
-                else self.items[number - 1].value.typed()
-            )
+            return self._named(number - 1) if names else self.items[number - 1].value
         if names and node["class"] == "COLUMN_REF" and len(node["column_names"]) == 1:
             for place, item in enumerate(self.items):
                 if item.name.lower() == node["column_names"][0].lower() and self._once(place):
-                    return name(item.name)
+                    return self._named(place)
         value = self.selects.expressions.of(node, self.scope)
         for place, item in enumerate(self.items):
             if names and item.value.sql == value.sql and self._once(place):
-                return name(item.name)
-        return value.typed()
+                return self._named(place)
+        return value
+
+    def _placed(self, place: int) -> Expr:
+        """A result, by its place; one that is no plain value, by its name."""
+        kind = self.items[place].value.type
+        return self._named(place) if is_nested(kind) else of_type(str(place + 1), kind)
+
+    def _named(self, place: int) -> Expr:
+        """A result, by its name where no other has it."""
+        item = self.items[place]
+        return of_type(name(item.name), item.value.type) if self._once(place) else item.value
 
     def _once(self, place: int) -> bool:
         mine = self.items[place].name.lower()

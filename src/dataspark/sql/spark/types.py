@@ -96,7 +96,9 @@ def members(kind: str) -> list[tuple[str, str]]:
     """The (name, type) of the fields of a STRUCT type."""
     found = []
     for number, part in enumerate(_split(kind[7:-1], "()"), 1):
-        if part.startswith('"'):
+        if part in _TYPES:  # of a row without names, and maybe of several words
+            field, rest = part, ""
+        elif part.startswith('"'):
             end = part.replace('""', "  ").index('"', 1)
             field, rest = part[1:end].replace('""', '"'), part[end + 1 :]
         else:
@@ -104,6 +106,12 @@ def members(kind: str) -> list[tuple[str, str]]:
         # A row without names: the whole is the type.
         found.append((field, rest.strip()) if rest.strip() else (f"col{number}", part))
     return found
+
+
+def unnamed(kind: str) -> list[str]:
+    """The types of the fields of a STRUCT that has no names, as `row(…)` makes it; nothing for one that has."""
+    parts = _split(kind[7:-1], "()")
+    return parts if [of for _field, of in members(kind)] == parts else []
 
 
 def _split(inside: str, brackets: str) -> list[str]:

@@ -89,7 +89,7 @@ def _over(expressions: Expressions, node: Node, scope: Scope, framed: bool) -> s
     listed = node.get("orders") or []
     keys = [expressions.of(order["expression"], scope) for order in listed]
     if keys:
-        orders = (Order.of(key.typed(), order).sql for key, order in zip(keys, listed, strict=True))
+        orders = (Order.of(key, order).sql for key, order in zip(keys, listed, strict=True))
         parts.append(f"ORDER BY {', '.join(orders)}")
     if framed:
         parts += _frame(expressions, node, scope, keys)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataspark.sql.spark.aggregates.aggregate import Aggregate, Aggregates
-from dataspark.sql.spark.ordering import Order, keyed, sorted_values
+from dataspark.sql.spark.ordering import Order, keyed, sortable, sorted_values
 from dataspark.sql.spark.writing import case, shared
 
 AGGREGATES = Aggregates()
@@ -51,7 +51,7 @@ def _by(one: Aggregate) -> str:
     """The argument where the value is largest; rows without either are passed over."""
     if len(one.args) != 2:
         raise one.refuse(f"`{one.name}` of the first several values")
-    value, key = one.args[0].typed(), one.args[1].typed()
+    value, key = one.args[0].typed(), sortable(one.args[1].typed(), one.args[1].type)
     theirs = "max_by" if "max" in one.name else "min_by"
     return one.call(theirs, value, key, only=f"{value} IS NOT NULL AND {key} IS NOT NULL", distinct=False)
 
@@ -90,7 +90,7 @@ def _listed(one: Aggregate, value: str, only: str) -> str:
     """A list of values, in order. Spark's own leaves NULLs out, so that each travels in a struct."""
     kind = "collect_set" if one.distinct else "collect_list"
     if one.orders:
-        if one.distinct and any(order.key != value for order in one.orders):
+        if one.distinct and any(order.key != sortable(value, one.args[0].type) for order in one.orders):
             raise one.refuse(f"`{one.name}(DISTINCT …)` ordered by something else")
         return sorted_values(one.call(kind, keyed(value, one.orders), distinct=False, only=only), one.orders)
     boxed = f"named_struct('v', {value})"

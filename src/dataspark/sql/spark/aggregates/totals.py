@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataspark.sql.spark.aggregates.aggregate import Aggregate, Aggregates, Maker
+from dataspark.sql.spark.ordering import is_nested, sortable
 from dataspark.sql.spark.types import decimal_of, is_number, is_whole
 from dataspark.sql.spark.writing import case, failure, shared
 
@@ -67,7 +68,10 @@ def _unless_distinct_window(one: Aggregate) -> None:
 def _extreme(one: Aggregate) -> str:
     if len(one.args) != 1:
         raise one.refuse(f"`{one.name}` of the first several values")
-    return one.call(one.name, one.args[0].typed(), distinct=False)
+    value = one.args[0].typed()
+    if is_nested(one.args[0].type):
+        return one.call(f"{one.name}_by", value, sortable(value, one.args[0].type), distinct=False)
+    return one.call(one.name, value, distinct=False)
 
 
 @AGGREGATES.called("bool_and", "bool_or")

@@ -19,6 +19,7 @@ from dataspark.sql.spark.types import (
     is_whole,
     members,
     spark_type,
+    unnamed,
 )
 from dataspark.sql.spark.writing import name, shared, text
 
@@ -36,7 +37,8 @@ def cast(expressions: Expressions, value: Expr, wanted: str, node: Node, attempt
     """`CAST(value AS wanted)`; with `attempt`, NULL where it cannot be done."""
     if wanted == "INTERVAL":
         return intervals.read(expressions, value, node)
-    wanted = expressions.type_of(f"CAST(NULL AS {wanted})", node)
+    if not (wanted.startswith("STRUCT(") and unnamed(wanted)):  # which no CAST can name
+        wanted = expressions.type_of(f"CAST(NULL AS {wanted})", node)
     if wanted in _COARSER and value.type != wanted:
         raise expressions.work.refuse(f"a cast to {wanted} (write TIMESTAMP)", node)
     if value.is_null:

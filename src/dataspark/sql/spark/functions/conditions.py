@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataspark.sql.spark.expr import Expr
 from dataspark.sql.spark.functions.call import Call, Functions
+from dataspark.sql.spark.ordering import is_nested
 
 FUNCTIONS = Functions()
 
@@ -11,6 +12,8 @@ FUNCTIONS = Functions()
 @FUNCTIONS.called("greatest", "least")
 def _extreme(call: Call) -> Expr:
     listed = ", ".join(call.arg(place, call.type) for place in range(len(call.args)))
+    if is_nested(call.type):
+        raise call.refuse(f"`{call.name}` of {call.type}")
     return call.gives(f"{call.name}({listed})" if len(call.args) > 1 else call.arg(0, call.type))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataspark.sql.spark.expr import Expr, Span, of_type
 from dataspark.sql.spark.functions.call import Call, Functions
+from dataspark.sql.spark.ordering import is_nested
 from dataspark.sql.spark.types import is_floating, is_moment, is_whole, members, spark_type
 from dataspark.sql.spark.writing import case, integer, name, shared, text
 
@@ -208,12 +209,16 @@ def _sort(call: Call) -> Expr:
     way = (*said, *("ASC", "NULLS LAST")[len(said) :])
     if way not in ways:
         raise call.refuse(f"`{call.name}` {' '.join(way)}")
+    if is_nested(call.args[0].type[:-2]):
+        raise call.refuse(f"`{call.name}` of {call.args[0].type}")
     # The tree has more arguments than DuckDB takes, where it comes from an ORDER BY.
     return of_type(ways[way], call.args[0].type)
 
 
 @FUNCTIONS.called("list_reverse_sort", "array_reverse_sort")
 def _sort_down(call: Call) -> Expr:
+    if is_nested(call.args[0].type[:-2]):
+        raise call.refuse()
     return call.gives(f"sort_array({call.args[0].typed()}, FALSE)")
 
 
@@ -275,14 +280,16 @@ def _to_string(call: Call) -> Expr:
 
 @FUNCTIONS.called("list_min", "list_max", "array_min", "array_max")
 def _extreme(call: Call) -> Expr:
+    if is_nested(call.args[0].type[:-2]):
+        raise call.refuse()
     return call.gives(f"array_{call.name[-3:]}({call.args[0].typed()})")
 
 
 @FUNCTIONS.called("list_count", "array_count")
 def _count(call: Call) -> Expr:
-    return call.from_args(
-        (call.args[0].type,), lambda listed: f"CAST(coalesce(size(array_compact({listed})), 0) AS BIGINT)"
-    )
+    """Those that are not NULL; of no list, NULL."""
+    known = f"array_compact({call.args[0].typed()})"
+    return call.gives(shared((known,), lambda kept: case((f"{kept} IS NOT NULL", f"CAST(size({kept}) AS BIGINT)"))))
 
 
 @FUNCTIONS.called("list_sum", "list_avg", "array_sum", "array_avg")
