@@ -14,6 +14,8 @@ import pytest
 import dataspark
 from cli.calling import dataspark as command
 from dataspark import DataSparkError, Reader, UsageError
+from dataspark.pipeline.report import RunReport
+from dataspark.wiring import open_workspace
 
 
 @pytest.fixture(scope="module")
@@ -159,3 +161,29 @@ def test_a_run_that_finds_nothing_new(project: Path) -> None:
         dataspark.run(project, as_of="2025-12-31", select=["kpi_*"])
     with pytest.raises(DataSparkError, match="unknown profile"):
         dataspark.run(project, profile="prod")
+
+
+def test_an_answer_in_parts_and_an_answer_that_is_too_large(lake: Reader) -> None:
+    numbers = lake.sql("SELECT range AS n, TIMESTAMPTZ '2025-01-01 00:00:00+00' AS t FROM range(25)")
+    parts = list(numbers.batches(10, limit=21))
+    assert [len(part) for part in parts] == [10, 10, 1]
+    assert parts[2] == [(20, datetime(2025, 1, 1, tzinfo=UTC))]
+    assert numbers.to_arrow(limit=3).num_rows == 3
+    names = lake.sql("SELECT repeat('x', 100) AS \"a b\", [1, 2, 3] AS l, 1 AS n, 2 AS n")
+    assert names.bounded(100).columns == ["a b", "l", "n", "n_1"]
+    assert names.bounded(100).rows() == names.rows()
+    for limit in (99, 2):
+        with pytest.raises(UsageError, match=f"a value of the answer is longer than {limit}"):
+            names.bounded(limit).rows()
+
+
+def test_every_row_of_a_table_has_a_place(lake: Reader) -> None:
+    relation = lake.numbered("silver.ventes", "f", "r")
+    places = lake.own(f"SELECT f, r FROM {relation} ORDER BY ALL").rows()
+    assert len(set(places)) == len(places) == len(lake.table("silver.ventes").rows())
+    assert places[0] == (0, 0)
+
+
+def test_a_report_can_be_read_back_from_its_record(project: Path) -> None:
+    record = open_workspace(project).lake.runs()[-1]
+    assert RunReport.from_json(record).as_json() == record

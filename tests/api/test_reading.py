@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from decimal import Decimal
 
 import pyarrow as pa
@@ -190,3 +191,6 @@ def test_the_server_tells_of_itself(served: Server) -> None:
     page = served.client.get("/docs")
     assert "://" not in page.text
     assert "default-src 'self'" in page.headers["content-security-policy"]
+    loaded = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+    assert len(loaded) == 4
+    assert {served.client.get(f"/{one}").status_code for one in loaded} == {200}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import stat
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from dataspark.stack.folder import Folder
 from dataspark.stack.keeper import Keeper
 from dataspark.stack.logs import begin_log, tail, trim_log
 from dataspark.stack.order import Order, choose
-from dataspark.stack.parts import postgres
+from dataspark.stack.parts import build, postgres
 from dataspark.stack.parts.part import Part, surroundings
 from dataspark.stack.profile import write_profile
 
@@ -155,3 +156,27 @@ def test_pauses_grow_while_a_part_dies_again_and_again(tmp_path: Path) -> None:
         keeper.step()
     assert pauses == [0.5, 1.0, 2.0]
     assert (keeper.phase, keeper.restarts, keeper.trouble) == ("restarting", 3, "ended with exit code 1")
+
+
+def test_the_api_of_a_stack_reads_its_lake_and_has_its_key(project: Path) -> None:
+    folder = _folder(project)
+    site = Order(("s3", "api"), offset=500, project=str(project)).site(folder)
+    api = next(part for part in build(site) if part.name == "api")
+    assert api.command[-2:] == ("--project", str(project))
+    assert api.environment["DATASPARK_LAKE_GOLD"] == "s3://gold"
+    assert api.environment["DATASPARK_STORAGE_ENDPOINT_URL"] == "http://127.0.0.1:8833"
+    assert api.login
+    assert api.environment["DATASPARK_KEY"] == api.login.password
+    alone = Order(("api",), project=str(project)).site(folder)
+    assert not [name for name in build(alone)[0].environment if "LAKE" in name]
+
+
+def test_a_stack_of_an_earlier_version_gets_the_passwords_that_it_lacks(project: Path) -> None:
+    folder = _folder(project)
+    before = dict(folder.read_secrets())
+    del before["api"]
+    folder.secrets.write_text(json.dumps(before))
+    folder.make()
+    after = folder.read_secrets()
+    assert {name: after[name] for name in before} == before
+    assert len(after["api"]) == 32

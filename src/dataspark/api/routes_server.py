@@ -104,6 +104,7 @@ async def get_problem(
 @router.get("/docs", include_in_schema=False)
 async def docs() -> Response:
     """The page with all paths. What it shows comes from this server alone."""
+    _folder()
     return Response(_PAGE, media_type="text/html; charset=utf-8", headers={"Content-Security-Policy": _CSP})
 
 

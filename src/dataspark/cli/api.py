@@ -32,6 +32,7 @@ key_app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(key_app, name="key")
+_PACKAGES = ("fastapi", "uvicorn", "uvloop", "httptools", "limits", "prometheus_client", "pyarrow")
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="What the key is called: `dashboard`.")]
@@ -170,7 +171,7 @@ def _keys(project: Path, profile: str | None) -> Keys:
 
 
 def _require_installed() -> None:
-    missing = [one for one in ("fastapi", "uvicorn", "limits", "prometheus_client", "pyarrow") if not find_spec(one)]
+    missing = [one for one in _PACKAGES if not find_spec(one)]
     if missing:
         raise UsageError(f"the API needs {', '.join(missing)}, which is not installed", "pip install 'dataspark[api]'")
 
