@@ -165,3 +165,28 @@ def test_a_gold_row_without_its_parent_warns_or_blocks(tmp_path: Path, on_violat
     (judged,) = (found for found in again.checks if found.name == check.name)
     assert judged.failures == 0
     assert again.ok
+
+
+def test_a_promise_that_reads_another_table_is_judged_when_that_one_changes(tmp_path: Path) -> None:
+    gold = """
+apiVersion: v3.1.0
+kind: DataContract
+id: totals
+version: 1.0.0
+status: active
+schema:
+  - name: largest
+    customProperties: [{property: layer, value: gold}]
+    properties: [{name: cap, logicalType: integer}]
+    quality:
+      - {type: sql, name: below, query: SELECT max(n) FROM gold.totals, mustBeLessThan: 2}
+"""
+    bench = bench_of(tmp_path)
+    (tmp_path / "contracts/totals.odcs.yaml").write_text(gold)
+    (tmp_path / "models/largest.sql").write_text("SELECT 1 AS cap")
+    bench.put("sales_1.csv", csv("id,shop,amount", "1,,5"))
+    assert bench.run().ok
+    bench.put("sales_2.csv", csv("id,shop,amount", "2,,5"))
+    report = bench.run()
+    assert not report.ok, "`largest` is what it was, what it is compared with is not"
+    assert [check.name for check in report.checks if check.failures] == ["gold.largest.table.below"]

@@ -21,7 +21,6 @@ from dataspark.publishing.claiming import claim, clear_staging, drop_staging, he
 from dataspark.publishing.database import Database
 from dataspark.publishing.dependents import require_restorable, views_on
 from dataspark.publishing.loading import Told, finish, load
-from dataspark.publishing.masking import masked_columns
 from dataspark.publishing.memory import Loaded, Publication, read_publication
 from dataspark.publishing.roles import existing_roles, require_roles
 from dataspark.publishing.shapes import Shape, make_shapes
@@ -160,8 +159,10 @@ def _shapes(workspace: Workspace, reader: Reader, wanted: Wanted) -> tuple[Shape
         found = reader.table(f"gold.{table}")
         columns[table] = list(zip(found.columns, found.types, strict=True))
     masked = {
-        table: frozenset() if wanted.unmasked else masked_columns(workspace, TableRef(Layer.GOLD, table))
-        for table in columns
+        table: frozenset()
+        if wanted.unmasked
+        else workspace.classified(TableRef(Layer.GOLD, table), [column for column, _kind in described])
+        for table, described in columns.items()
     }
     return make_shapes(columns, workspace.plan.gold_contracts, masked)
 
