@@ -217,3 +217,12 @@ def test_a_shelf_without_a_release(tmp_path: Path) -> None:
     shelf = Shelf(lambda: open_workspace(make_project(tmp_path)))
     with pytest.raises(UsageError, match="has no release yet"), shelf.reader():
         pass
+
+
+def test_asking_for_what_is_not_there_leaves_nothing_behind(project: Path) -> None:
+    shelf = Shelf(lambda: open_workspace(project))
+    for number in range(3):
+        with pytest.raises(UsageError, match="there is no release"), shelf.reader(f"r9{number}"):
+            pass
+    assert shelf._opening == {}
+    shelf.close()

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from dataspark.reader import Reader
+from dataspark.reader import Reader, find_release
 from dataspark.wiring import Workspace
 
 _KEPT = 4
@@ -55,8 +55,6 @@ class Shelf:
         """The newest release's id, at most a second old. Raises UsageError where there is none."""
         now = self._clock()
         if self._newest.id is None or now - self._newest.seen >= _FRESH:
-            from dataspark.reader import find_release
-
             self._newest = _Newest(find_release(self._watched, None).id, now)
         assert self._newest.id is not None
         return self._newest.id
@@ -87,11 +85,23 @@ class Shelf:
                     found.readers += 1
                     self._shelf.move_to_end(key)
                     return found
-            release, masked = key
+            return self._open(key)
+
+    def _open(self, key: tuple[str, bool]) -> _Open:
+        release, masked = key
+        try:
             opened = _Open(Reader(self._open_workspace(), release, masked, guarded=True), 1, key)
-            with self._lock:
-                self._shelf[key] = opened
-            return opened
+        except BaseException:
+            with self._lock:  # whoever asks for releases that are not there leaves nothing behind
+                self._opening.pop(key, None)
+            raise
+        with self._lock:
+            found = self._shelf.setdefault(key, opened)
+            if found is not opened:  # it was closed and opened again while this thread waited
+                found.readers += 1
+        if found is not opened:
+            opened.reader.close()
+        return found
 
     def _give_back(self, opened: _Open) -> None:
         with self._lock:
