@@ -187,3 +187,11 @@ def test_every_row_of_a_table_has_a_place(lake: Reader) -> None:
 def test_a_report_can_be_read_back_from_its_record(project: Path) -> None:
     record = open_workspace(project).lake.runs()[-1]
     assert RunReport.from_json(record).as_json() == record
+
+
+def test_what_is_closed_can_be_interrupted(project: Path) -> None:
+    lake = dataspark.open(project)
+    session = lake._session()
+    lake.close()
+    session.interrupt()
+    lake.interrupt()

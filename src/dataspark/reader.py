@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -154,8 +154,9 @@ class Reader:
         return Result(self._session(), query)
 
     def interrupt(self) -> None:
-        """Stop what is being asked in another thread. One that comes between two statements stops none."""
-        self._session().interrupt()
+        """Stop what is being asked in another thread. One that comes between two statements, or behind all, stops none."""
+        with suppress(UsageError):  # closed
+            self._session().interrupt()
 
     def another(self) -> Reader:
         """The same release for another thread: it shares memory and tables with this one, which must outlive it."""

@@ -28,7 +28,7 @@ def retail(tmp_path_factory: pytest.TempPathFactory) -> Bench:
 @pytest.fixture(scope="session")
 def served(retail: Bench) -> Iterator[Server]:
     """Its server."""
-    server = Server(retail.root, requests_per_minute="1000000", time_limit="2", row_limit="500", max_requests="200")
+    server = Server(retail.root, requests_per_minute="1000000", time_limit="3", row_limit="500", max_requests="200")
     yield server
     server.stop()
 

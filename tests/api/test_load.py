@@ -71,7 +71,7 @@ def test_a_caller_that_hangs_up_has_no_question_left(served: Server) -> None:
             time.sleep(0.1)
     began = time.monotonic()
     assert served.post("/v1/sql", {"sql": "SELECT 1 AS one"}).json()["rows"] == [{"one": 1}]
-    assert time.monotonic() - began < 1.5  # their time limit is 2 s
+    assert time.monotonic() - began < 1.5  # their time limit is 3 s
 
 
 def test_half_a_request_keeps_nobody(served: Server) -> None:

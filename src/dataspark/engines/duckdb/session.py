@@ -161,8 +161,9 @@ class Session:
             raise EngineError(f"the engine cannot be told how S3 is reached: {type(error).__name__}") from None
 
     def interrupt(self) -> None:
-        """Stop the statement that is running in another thread."""
-        self._connection.interrupt()
+        """Stop the statement that is running in another thread; nothing where that has closed it meanwhile."""
+        with suppress(duckdb.ConnectionException):
+            self._connection.interrupt()
 
     def close(self) -> None:
         """Let go of memory and of the scratch folder."""
