@@ -33,8 +33,9 @@ def docs(
     from dataspark.rendering.site.pages import site_files
     from dataspark.wiring import open_workspace
 
+    workspace = open_workspace(project, profile)
     require_replaceable(output)
-    found = site(open_workspace(project, profile), unmasked)
+    found = site(workspace, unmasked)
     files = site_files(found)
     replace_folder(output, files)
     pages = sum(name.endswith(".html") for name in files)

@@ -262,9 +262,11 @@ class Batch:
             count("quarantined", back, -1)
             count("held", self._held(back), -1)
             reasons(back, -1)
-        self.tally.counts({"accepted": "_ok", "quarantined": "NOT _ok"}, self.parts.name("judged"))
+        warnings = self.judgement.warnings
+        self.tally.verdicts(self.parts.name("judged"), () if self.refuses else warnings)
         reasons(self.parts.name("bad"))
         if self.refuses:
+            self.tally.warnings(warnings, self.parts.name("accepted"))
             count("accepted", self.parts.name("refused"), -1)
             count("quarantined", self.parts.name("refused"))
             count("held", self._held(self.parts.name("refused")))
@@ -278,7 +280,6 @@ class Batch:
                 "fixed",
                 f"({silver.within(self.parts.name('accepted'), self.parts.name('fixed'), silver.SAME_POSITION)})",
             )
-        self.tally.warnings(self.judgement.warnings, self.parts.name("accepted"))
 
     def _held(self, rows: str) -> str:
         """The rows that only wait for their parent."""
@@ -300,11 +301,9 @@ class Batch:
     def _write_repeats(self) -> int | None:
         """Say where the rows are that another row of their key stands for."""
         table, base = TableRef(Layer.REPEATS, self.contract.name), self.head.repeats
-        lost = "SELECT 1 WHERE FALSE"
-        if self.chains.there:
-            columns = f"{names(self.contract.key)}, _file, _line, _verdict"
-            lost = f"SELECT {columns} FROM {self.parts.name('chain')} WHERE _verdict <> 'accepted'"
-        if self.parts.exists(lost):
+        columns = f"{names(self.contract.key)}, _file, _line, _verdict"
+        lost = f"SELECT {columns} FROM {self.parts.name('chain')} WHERE _verdict <> 'accepted'"
+        if self.chains.there and self.parts.exists(lost):
             anew = base is None or self.head.version is None
             return (self.engine.overwrite(table, lost) if anew else self.engine.append(table, base or 0, lost)).version
         if base is None or self.head.version is not None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from dataspark.contracts.contract import Rule
 from dataspark.pipeline.ledger import FileLedger
-from dataspark.pipeline.ports import Engine
+from dataspark.pipeline.ports import Engine, Row
 
 
 class Tally:
@@ -22,10 +22,7 @@ class Tally:
 
     def counts(self, which: Mapping[str, str], rows: str, sign: int = 1) -> dict[int, list[int]]:
         """The same for several counters at once: counter → the condition of its rows. Returns what each file has."""
-        sums = ", ".join(f"count(*) FILTER (WHERE {condition})" for condition in which.values())
-        found = {
-            file: counted for file, *counted in self.engine.rows(f"SELECT _file, {sums} FROM {rows} GROUP BY _file")
-        }
+        found = {file: counted for file, *counted in self._counted(which.values(), rows)}
         for file, counted in found.items():
             ledger = self.ledgers[file]
             for counter, times in zip(which, counted, strict=True):
@@ -41,10 +38,28 @@ class Tally:
             if not reasons[code]:
                 del reasons[code]
 
+    def verdicts(self, rows: str, rules: Sequence[Rule] = ()) -> None:
+        """Count the judged rows of a relation: the good ones, with their warnings `_w0`, `_w1`…, and the others."""
+        warned = [f"_ok AND {column}" for column in _columns(rules)]
+        for file, good, bad, *found in self._counted(["_ok", "NOT _ok", *warned], rows):
+            self.ledgers[file].accepted += good
+            self.ledgers[file].quarantined += bad
+            self._warn(file, rules, found)
+
     def warnings(self, rules: Sequence[Rule], rows: str) -> None:
-        """Add the warnings `_w0`, `_w1`… of the rows of a relation."""
-        if not rules:
-            return
-        sums = ", ".join(f"count(*) FILTER (WHERE _w{number})" for number in range(len(rules)))
-        for file, *found in self.engine.rows(f"SELECT _file, {sums} FROM {rows} GROUP BY _file"):
-            self.ledgers[file].warnings += Counter({rule.code: n for rule, n in zip(rules, found, strict=True) if n})
+        """Add the warnings of the rows of a relation."""
+        for file, *found in self._counted(_columns(rules), rows) if rules else ():
+            self._warn(file, rules, found)
+
+    def _warn(self, file: int, rules: Sequence[Rule], found: Sequence[int]) -> None:
+        self.ledgers[file].warnings += Counter({rule.code: n for rule, n in zip(rules, found, strict=True) if n})
+
+    def _counted(self, conditions: Iterable[str], rows: str) -> list[Row]:
+        """(file, rows for which each condition holds …)."""
+        sums = ", ".join(f"count(*) FILTER (WHERE {condition})" for condition in conditions)
+        return self.engine.rows(f"SELECT _file, {sums} FROM {rows} GROUP BY _file")
+
+
+def _columns(rules: Sequence[Rule]) -> list[str]:
+    """Where staging says whether a row breaks each of the rules that only warn."""
+    return [f"_w{number}" for number in range(len(rules))]

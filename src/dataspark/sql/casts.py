@@ -16,24 +16,23 @@ A column `x` passes through four names, each made from those before it (see `Cas
 
 That is for an engine that works through whole columns: it evaluates both sides of AND and OR for every row, but only the
 branch of a CASE that a row takes, so that each name is a query of its own. An engine that works row by row looks at no
-side that it does not need, and pays for every name that it hands on: there `p.x` and `t.x` stand where they are used.
+side that it does not need, and pays for every name that it hands on: there everything stands where it is used, and what
+makes a field plain is asked in such a way that the engine's own cast is enough (`sql/spark/casting/known.py`).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from dataspark.contracts.contract import Column, Contract, LogicalType
 from dataspark.sql.dateformats import ISO, read_format
+from dataspark.sql.shapes import CLOCK, DATE, INTEGER, MOMENT, NUMBER, PLAIN_NUMBER, ZONE
 from dataspark.sql.text import literal, name, text
 
 _PADDING = " \t\n\r\u00a0"
-_INTEGER = "[+-]?[0-9]+"
-_NUMBER = r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?"
-_DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
-_CLOCK = r"[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?"
-_ZONE = "(Z|[+-][0-9]{2}(:?[0-9]{2})?)"
+_A_DATE, _A_MOMENT = "2024-02-03", "2024-02-03 04:05:06"
 
 _Typed = Callable[[str, bool], str]
 """(a parsed naive timestamp, whether its text named a zone) → the column's type."""
@@ -72,12 +71,13 @@ class Casts:
     def steps(self, column: Column) -> dict[str, str]:
         """The name of each step that there is (`c.x`, `p.x`, `t.x`, `x`) → its expression over the names before it."""
         field = self._field(column)
+        if self.by_row:
+            return {column.name: field.in_one()}
         attempt = field.attempt()
         steps = {f"c.{column.name}": attempt} if attempt else {}
-        if not self.by_row:
-            steps[f"p.{column.name}"] = f"CASE WHEN {field.recognised} THEN TRUE ELSE FALSE END"
-            steps[f"t.{column.name}"] = f"CASE WHEN {field.plain} THEN NULL ELSE {field.cleaned()} END"
-        return {**steps, column.name: f"CASE WHEN {field.plain} THEN {field.short} ELSE {field.exact} END"}
+        steps[f"p.{column.name}"] = f"CASE WHEN {field.recognised} THEN TRUE ELSE FALSE END"
+        steps[f"t.{column.name}"] = f"CASE WHEN {field.plain} THEN NULL ELSE {field.cleaned()} END"
+        return {**steps, column.name: field.value()}
 
     def empty(self, column: Column) -> str:
         """The condition that a field is empty or says NULL, over the names of `steps`."""
@@ -91,13 +91,56 @@ class Casts:
 class _Field:
     """One column's expressions."""
 
-    def __init__(self, column: Column, contract: Contract, by_row: bool) -> None:
+    def __init__(self, column: Column, contract: Contract, by_row: bool, raw: str = "") -> None:
         self.column, self.contract, self.dialect = column, contract, contract.dialect
-        self.raw, self.tried = name(f"r.{column.name}"), name(f"c.{column.name}")
+        self.raw, self.tried = raw or name(f"r.{column.name}"), name(f"c.{column.name}")
+        if by_row:
+            self.tried = self.attempt() or "NULL"
         self.text = f"({self.cleaned()})" if by_row else name(f"t.{column.name}")
         plain, self.short, self.exact = self.ways()
         self.recognised = plain + self.not_a_token()
         self.plain = self.recognised if by_row else name(f"p.{column.name}")
+
+    def value(self) -> str:
+        """The value by the short or the exact way."""
+        return f"CASE WHEN {self.plain} THEN {self.short} ELSE {self.exact} END"
+
+    def in_one(self) -> str:
+        """The same for an engine that works row by row.
+
+        Where it is known how nearly all rows are written, that is asked first. For the others the whole question is code of
+        its own: it is long, and beside it the first one would be part of a method that Java does not compile.
+        """
+        seen = self._seen()
+        if not seen:
+            return self.value()
+        other = _Field(self.column, self.contract, True, name("field")).value()
+        ways = " ".join(f"WHEN {plain}{self.not_a_token()} THEN {self.short}" for plain in seen)
+        return f"CASE {ways} ELSE list_transform([{self.raw}], lambda field: {other})[1] END"
+
+    def _seen(self) -> list[str]:
+        """What makes a field plain, each of it so that the engine's own cast is known to be enough; nothing where that is not."""
+        same, digits = f"CAST({self.tried} AS VARCHAR) = {self.raw}", self._is(PLAIN_NUMBER)
+        match self.column.type:
+            case LogicalType.INTEGER:
+                return [same]
+            case LogicalType.NUMBER if self.dialect.decimal == ".":
+                return [same, digits] if self.column.decimal else [digits]
+            case LogicalType.DATE if self._first_is(ISO, "yyyy-MM-dd"):
+                return self._as_mostly(DATE, _A_DATE)
+            case LogicalType.TIMESTAMP if self._first_is(ISO, "yyyy-MM-dd HH:mm:ss"):
+                return self._as_mostly(MOMENT, _A_MOMENT)
+        return []
+
+    def _as_mostly(self, shape: str, example: str) -> list[str]:
+        """That a text has the shape of the first format. Where a later one has it, too, it must have a value by the first."""
+        others = (read_format(pattern).shape for pattern in self.column.formats[1:] if pattern != ISO)
+        if any(re.fullmatch(other, example) for other in others):
+            return [f"{self._is(shape)} AND {self.tried} IS NOT NULL"]
+        return [self._is(shape)]
+
+    def _is(self, shape: str) -> str:
+        return f"regexp_full_match({self.raw}, {text(shape)})"
 
     def attempt(self) -> str | None:
         column = self.column
@@ -142,7 +185,7 @@ class _Field:
         return plain, self.raw, self.text
 
     def _integer(self) -> tuple[str, str, str]:
-        exact = f"CASE WHEN regexp_full_match({self.text}, {text(_INTEGER)}) THEN TRY_CAST({self.text} AS BIGINT) END"
+        exact = f"CASE WHEN regexp_full_match({self.text}, {text(INTEGER)}) THEN TRY_CAST({self.text} AS BIGINT) END"
         return f"CAST({self.tried} AS VARCHAR) = {self.raw}", self.tried, exact
 
     def _number(self) -> tuple[str, str, str]:
@@ -152,11 +195,11 @@ class _Field:
             decimal = text(self.dialect.decimal)
             dotted = f"CASE WHEN NOT contains({dotted}, '.') THEN replace({dotted}, {decimal}, '.') END"
         cast = f"TRY_CAST({dotted} AS {sql_type(self.column)})"
-        exact = f"CASE WHEN regexp_full_match({dotted}, {text(_NUMBER)}) THEN {cast} END"
+        exact = f"CASE WHEN regexp_full_match({dotted}, {text(NUMBER)}) THEN {cast} END"
         if self.dialect.decimal != ".":
             return "FALSE", self.tried, exact
         # TRY_CAST also takes `1_000`, `5.`, `inf` and `nan`, which no number of a contract is.
-        digits = f"{self.tried} IS NOT NULL AND regexp_full_match({self.raw}, '[0-9]+(\\.[0-9]+)?')"
+        digits = f"{self.tried} IS NOT NULL AND regexp_full_match({self.raw}, {text(PLAIN_NUMBER)})"
         same = f"CAST({self.tried} AS VARCHAR) = {self.raw} {self._finite()}"
         return f"CASE WHEN {same} THEN TRUE ELSE {digits} END", self.tried, exact
 
@@ -176,7 +219,7 @@ class _Field:
         )
 
     def _date(self) -> tuple[str, str, str]:
-        iso = f"CASE WHEN regexp_full_match({self.text}, {text(_DATE)}) THEN TRY_CAST({self.text} AS DATE) END"
+        iso = f"CASE WHEN regexp_full_match({self.text}, {text(DATE)}) THEN TRY_CAST({self.text} AS DATE) END"
         exact = self._formats(iso, lambda parsed, _zone: f"CAST({parsed} AS DATE)")
         plain = f"{self.tried} IS NOT NULL AND {self.raw} >= '0' AND {self.raw} LIKE '____-__-__'"
         return (plain if self._first_is(ISO, "yyyy-MM-dd") else "FALSE"), self.tried, exact
@@ -184,9 +227,9 @@ class _Field:
     def _timestamp(self) -> tuple[str, str, str]:
         moment = self.text
         iso = (
-            f"CASE WHEN regexp_full_match({moment}, {text(f'{_DATE}([ T]{_CLOCK})?')}) "
+            f"CASE WHEN regexp_full_match({moment}, {text(f'{DATE}([ T]{CLOCK})?')}) "
             f"THEN {self._utc(f'TRY_CAST({moment} AS TIMESTAMP)')} "
-            f"WHEN regexp_full_match({moment}, {text(f'{_DATE}([ T]{_CLOCK})?{_ZONE}')}) "
+            f"WHEN regexp_full_match({moment}, {text(f'{DATE}([ T]{CLOCK})?{ZONE}')}) "
             f"THEN TRY_CAST({moment} AS TIMESTAMPTZ) END"
         )
         exact = self._formats(iso, lambda parsed, zone: f"CAST({parsed} AS TIMESTAMPTZ)" if zone else self._utc(parsed))
@@ -194,7 +237,7 @@ class _Field:
         return (plain if self._first_is(ISO, "yyyy-MM-dd HH:mm:ss") else "FALSE"), self._utc(self.tried), exact
 
     def _time(self) -> tuple[str, str, str]:
-        iso = f"CASE WHEN regexp_full_match({self.text}, {text(_CLOCK)}) THEN TRY_CAST({self.text} AS TIME) END"
+        iso = f"CASE WHEN regexp_full_match({self.text}, {text(CLOCK)}) THEN TRY_CAST({self.text} AS TIME) END"
         return "FALSE", "NULL", self._formats(iso, lambda parsed, _zone: f"CAST({parsed} AS TIME)")
 
     def _first_is(self, *plain: str) -> bool:

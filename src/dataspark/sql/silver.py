@@ -85,19 +85,32 @@ class Judgement:
 
     def reasons(self, staged: str) -> str:
         """The query for every row of `staged` that is not ok, with all of its reasons and its text."""
-        unpacked = ", ".join(f"_raw[{i}] AS {name(c.name)}" for i, c in enumerate(self.contract.columns, 1))
-        bad = f"SELECT {unpacked}, _raw, _file, _line FROM {staged} WHERE NOT _ok"
         found = ", ".join(
             f"CASE WHEN {self._broken(rule)} THEN {text(rule.code)} END"
             for rule in self._judged()
             if rule.severity is not Severity.WARNING
         )
         listed = f"list_filter([{found}], lambda reason: reason IS NOT NULL)" if found else "CAST([] AS VARCHAR[])"
-        return f"SELECT _file, _line, {listed} AS _reasons, _raw FROM ({self._typed(f'({bad})', ('_raw', *POSITION))})"
+        return f"SELECT _file, _line, {listed} AS _reasons, _raw FROM ({self._rejected(staged)})"
+
+    def _rejected(self, staged: str) -> str:
+        """The rows of `staged` that are not ok, with their values beside their text."""
+        columns = self.contract.columns
+        place, values = ("_raw", *POSITION), names(column.name for column in columns)
+        if (
+            self.by_row
+        ):  # what is asked of a text needs no step between text and value: the values that it has are enough
+            texts = ", ".join(f"_raw[{number}] AS {_raw(column)}" for number, column in enumerate(columns, 1))
+            return self._dated(f"SELECT {texts}, {values}, {names(place)} FROM {staged} WHERE NOT _ok")
+        texts = ", ".join(f"_raw[{number}] AS {name(column.name)}" for number, column in enumerate(columns, 1))
+        return self._typed(f"(SELECT {texts}, {names(place)} FROM {staged} WHERE NOT _ok)", place)
 
     def _typed(self, raw: str, passed_through: Collection[str]) -> str:
         """The rows of `raw` with their values beside their text, and the run's date as `as_of`."""
-        query = typed(self.casts, self.contract.columns, raw, passed_through)
+        return self._dated(typed(self.casts, self.contract.columns, raw, passed_through))
+
+    def _dated(self, query: str) -> str:
+        """The rows of a query, and the run's date as `as_of`."""
         return f"SELECT *, {instant(self.as_of)} AS as_of FROM ({query})"
 
     def _judged(self) -> Iterable[Rule]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from decimal import Context, Decimal
 from typing import TYPE_CHECKING, Any
 
 from dataspark.sql.spark import aggregates, casting, subqueries, windows
+from dataspark.sql.spark.casting import known
+from dataspark.sql.spark.casting.known import Fact
 from dataspark.sql.spark.expr import NO_VALUE, Expr, Node, of_type
 from dataspark.sql.spark.functions import FUNCTIONS, ORDERLESS, Call
 from dataspark.sql.spark.functions.refused import REASONS
@@ -38,6 +41,7 @@ class Expressions:
 
     def __init__(self, work: Work, selects: Selects) -> None:
         self.work, self.selects = work, selects
+        self._facts: list[Fact] = []
         self._kinds: dict[str, Callable[[Node, Scope], Expr]] = {
             "CONSTANT": self._constant,
             "COLUMN_REF": self._column,
@@ -224,7 +228,8 @@ class Expressions:
         return of_type(f"({value.sql} {word} ({', '.join(other.sql for other in others)}))", "BOOLEAN")
 
     def _comparison(self, node: Node, scope: Scope) -> Expr:
-        a, b = self.alike([self.of(node["left"], scope), self.of(node["right"], scope)], node)
+        with self._knowing(node, scope):
+            a, b = self.alike([self.of(node["left"], scope), self.of(node["right"], scope)], node)
         return self.compare(_COMPARISONS[node["type"]], a, b)
 
     def compare(self, word: str, a: Expr, b: Expr) -> Expr:
@@ -276,8 +281,11 @@ class Expressions:
         return of_type(f"({value} BETWEEN {low} AND {high})", "BOOLEAN")
 
     def _case(self, node: Node, scope: Scope) -> Expr:
-        whens = [self.condition(check["when_expr"], scope) for check in node["case_checks"]]
-        thens = [self.of(check["then_expr"], scope) for check in node["case_checks"]]
+        whens, thens = [], []
+        for check in node["case_checks"]:
+            with self._knowing(check["when_expr"], scope):
+                whens.append(self.condition(check["when_expr"], scope))
+                thens.append(self.of(check["then_expr"], scope))
         other = (
             self.of(node["else_expr"], scope) if node.get("else_expr") else Expr("NULL", '"NULL"', "NULL", literal=True)
         )
@@ -289,6 +297,20 @@ class Expressions:
         ]
         ending = "" if other.is_null else f" ELSE {self.converted(other, wanted, node).typed()}"
         return of_type(f"CASE {' '.join(parts)}{ending} END", wanted)
+
+    @contextmanager
+    def _knowing(self, condition: Node, scope: Scope) -> Iterator[None]:
+        """Around what only matters where a condition is TRUE."""
+        before = len(self._facts)
+        self._facts += known.facts(condition, lambda child: self.of(child, scope).sql, type_name)
+        try:
+            yield
+        finally:
+            del self._facts[before:]
+
+    def knows(self, sql: str, wanted: str) -> bool:
+        """Whether Spark's own cast of a text reads it as DuckDB does."""
+        return any(fact.is_enough(sql, wanted) for fact in self._facts)
 
     def _cast(self, node: Node, scope: Scope) -> Expr:
         value = self.of(node["child"], scope)

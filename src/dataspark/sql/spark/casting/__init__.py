@@ -48,6 +48,8 @@ def cast(expressions: Expressions, value: Expr, wanted: str, node: Node, attempt
         return replace(value.settled(), stand=stand)
     if value.literal and isinstance(value.constant, str) and (read := _literal(value.constant, wanted, attempt)):
         return Expr(read, wanted, stand, literal=is_number(wanted), constant=_constant(value.constant, wanted))
+    if attempt and value.type == "VARCHAR" and expressions.knows(value.sql, wanted):
+        return Expr(f"TRY_CAST({value.sql} AS {spark_type(wanted)})", wanted, stand)
     made = _cast(value, wanted, attempt)
     if made is None:
         raise expressions.work.refuse(f"a cast from {value.type} to {wanted}", node)
