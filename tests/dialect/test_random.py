@@ -7,7 +7,6 @@ import pytest
 from dialect.engines import Engines
 from dialect.randomqueries import differences
 
-
 COUNT = 60
 """Expressions; and a quarter as many queries."""
 
