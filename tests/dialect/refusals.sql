@@ -145,4 +145,4 @@ SELECT greatest(l, [5]) FROM t
 SELECT list_sort([l, [1]]) FROM t
 
 -- 1: `string_agg(DISTINCT …)` ordered by something else
-SELECT string_agg(DISTINCT g, ',' ORDER BY 'x') FROM t
+SELECT string_agg(DISTINCT g, ',' ORDER BY upper('x')) FROM t
