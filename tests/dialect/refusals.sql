@@ -143,3 +143,6 @@ SELECT greatest(l, [5]) FROM t
 
 -- 1: `list_sort` of INTEGER[][]
 SELECT list_sort([l, [1]]) FROM t
+
+-- 1: `string_agg(DISTINCT …)` ordered by something else
+SELECT string_agg(DISTINCT g, ',' ORDER BY upper('x')) FROM t

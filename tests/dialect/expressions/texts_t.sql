@@ -69,3 +69,5 @@ array_extract(s, 1)
 length('日本語😀')
 reverse('日本語😀')
 substring('日本語😀', 2, 2)
+s[0]
+s[i]

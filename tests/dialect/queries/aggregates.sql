@@ -50,3 +50,4 @@ SELECT 7 AS x, bo AS y, sum(k) AS s FROM t GROUP BY ROLLUP (x, y)
 SELECT 7 AS x, 'x' AS y, NULL AS z, sum(k) AS s FROM t GROUP BY 1, 2, z ORDER BY x
 SELECT g, max(l) AS a, min(l) AS b, arg_max(k, l) AS c, list(k ORDER BY l DESC, k) AS d, first(k ORDER BY l, k) AS e FROM t GROUP BY g
 SELECT max({'a': i, 'b': k}) AS a, count(DISTINCT l) AS b FROM t
+SELECT string_agg(DISTINCT g, ';' ORDER BY g) FILTER (WHERE k > 2) AS a, count(DISTINCT i) AS b, string_agg(DISTINCT g, ',' ORDER BY g DESC) AS c FROM t

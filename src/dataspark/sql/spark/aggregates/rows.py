@@ -67,15 +67,18 @@ def _string_agg(one: Aggregate) -> str:
     if not one.over:
         if not one.orders:
             raise one.refuse(f"`{one.name}` without ORDER BY (the order of the parts is chance)")
+        if one.distinct:  # beside a FILTER or another DISTINCT, Spark's own fails with a ClassCastException
+            return _joined_list(one, value, separator)
         within = f" WITHIN GROUP (ORDER BY {', '.join(order.sql for order in one.orders)})"
         return one.call("listagg", value, separator, within=within)
     if one.distinct or not (one.orders or one.ordered_window):
         raise one.refuse(f"`{one.name}` over a window without ORDER BY (the order of the parts is chance)")
-    return shared((_listed(one, value, f"{value} IS NOT NULL"),), lambda parts: _joined(parts, separator))
+    return _joined_list(one, value, separator)
 
 
-def _joined(parts: str, separator: str) -> str:
-    return case((f"size({parts}) > 0", f"array_join({parts}, {separator})"))
+def _joined_list(one: Aggregate, value: str, separator: str) -> str:
+    listed = _listed(one, value, f"{value} IS NOT NULL")
+    return shared((listed,), lambda parts: case((f"size({parts}) > 0", f"array_join({parts}, {separator})")))
 
 
 @AGGREGATES.called("list", "array_agg")

@@ -96,7 +96,9 @@ def _index(listed: str, number: str) -> str:
 
 def _letter(value: str, number: str) -> str:
     place = case((f"{number} < 0", f"length({value}) + {number} + 1"), otherwise=number)
-    return case((f"{place} > 0", f"substring({value}, {integer(place)}, 1)"), (f"{place} <= 0", "''"))
+    return case(
+        (f"{place} > 0", f"substring({value}, {integer(place)}, 1)"), (f"{place} <= 0 AND {value} IS NOT NULL", "''")
+    )
 
 
 @FUNCTIONS.called("array_slice", "list_slice")
