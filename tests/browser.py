@@ -74,9 +74,9 @@ def shown(browser: Browser, file: Path, width: int = 1280, scheme: str = "light"
         context.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium, started once."""
+    """Chromium, started once a module: while it is driven, nothing else in the process can use asyncio."""
     path = find_chromium()
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=path, args=list(_ARGUMENTS))

@@ -81,7 +81,9 @@ def test_what_a_raw_column_is_used_for(known: Lineages) -> None:
         "gold.kpi_ca_par_pays": ("pays",),
     }
     assert Decider("gold.kpi_ca_par_pays", column("gold.dim_client.dim_pays_id"), "GROUP") in found.deciders
-    assert found.checks == ("cles_dimensions",)
+    assert found.checks == ()
+    of_amounts = known.of("gold.fact_achats.montant", downstream=True)
+    assert of_amounts.checks == ("achats_orphelins", "agregations", "ca_par_pays", "croissance", "faits_complets")
 
 
 def test_upstream_and_downstream_are_the_same_steps(known: Lineages, retail: Bench) -> None:

@@ -181,7 +181,7 @@ class Batch:
         if not refusals:
             self.engine.show(self.parts.relation("accepted"), f"SELECT * FROM {self.parts.name('good')}")
             return
-        listed = "flatten(list(_reasons ORDER BY _reasons)) AS _reasons"
+        listed = "flatten(list(_reasons ORDER BY _reasons[1])) AS _reasons"  # no two of a row begin with the same code
         merged = f"SELECT _file, _line, {listed} FROM ({' UNION ALL '.join(refusals)}) GROUP BY _file, _line"
         self.engine.keep(self.parts.relation("refused"), merged)
         self.engine.show(self.parts.relation("accepted"), self.parts.without(self.parts.name("good"), "refused"))
