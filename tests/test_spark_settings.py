@@ -74,7 +74,10 @@ def test_what_spark_is_told(tmp_path: Path) -> None:
     assert told["spark.master"] == "local[3]"
     assert told["spark.driver.extraClassPath"] == told["spark.executor.extraClassPath"] == f"{tmp_path}/jars/*"
     assert told["spark.ui.enabled"] == "true", "a project's own settings win"
-    assert "spark.driver.host" not in application(EngineSettings("spark", master="spark://h:7077"), tmp_path, tmp_path)
+    assert "ParallelGC" in told["spark.driver.extraJavaOptions"]
+    elsewhere = application(EngineSettings("spark", master="spark://h:7077"), tmp_path, tmp_path)
+    assert "spark.driver.host" not in elsewhere
+    assert "ParallelGC" not in elsewhere["spark.driver.extraJavaOptions"], "only where all the work is done here"
     assert session(2, {"fs.s3a.endpoint": "x"})["fs.s3a.endpoint"] == "x"
 
 
