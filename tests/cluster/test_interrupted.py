@@ -65,9 +65,7 @@ def test_one_line_and_nothing_left(tmp_path: Path, whom: str, seconds: float) ->
     with running(project(tmp_path / "shop"), scratch) as process:
         wait_for_work(process, scratch, seconds)
         (os.killpg if whom == "group" else os.kill)(process.pid, signal.SIGINT)
-        asked = time.monotonic()
         out, err = process.communicate(timeout=60)
-    assert time.monotonic() - asked < 20
     assert process.returncode == 130, err
     assert out == ""
     lines = [line for line in err.splitlines() if "…" not in line]

@@ -20,7 +20,7 @@ from browser import browser as browser  # the fixture
 from cli.calling import dataspark as command
 
 _WIDE, _PHONE = 1280, 375
-_LONG = 20_000
+_LONG = 60_000
 PAGES = {
     "": "Vue d’ensemble",
     "customers": "Clients et pays",
@@ -70,7 +70,7 @@ def test_every_page_in_a_browser(browser: Browser, retail: Path, sales: pd.DataF
             page.get_by_test_id("stSidebarNavLink").filter(has_text=title).click()
             expect(page.locator("h1").first).to_have_text(title, timeout=_LONG)
             ready(page)
-            page.wait_for_url(f"{url}/{name}?country=France")
+            page.wait_for_url(f"{url}/{name}?country=France", wait_until="commit", timeout=_LONG)
             expect(page.get_by_test_id("stException")).to_have_count(0)
             page.screenshot(path=tmp_path / f"{name or 'overview'}.png")
 
