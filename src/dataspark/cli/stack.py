@@ -14,7 +14,9 @@ from dataspark.errors import UsageError
 
 OnlyOption = Annotated[
     list[str] | None,
-    typer.Option("--only", metavar="PARTS", help="Only these: `s3,postgres,prefect,spark`.", show_default="all"),
+    typer.Option(
+        "--only", metavar="PARTS", help="Only these: `s3,postgres,prefect,spark,api,dashboard`.", show_default="all"
+    ),
 ]
 WithoutOption = Annotated[
     list[str] | None, typer.Option("--without", metavar="PARTS", help="All but these.", show_default="none")

@@ -7,7 +7,7 @@ import sys
 
 from dataspark.stack.folder import make_private
 from dataspark.stack.parts.part import LOOPBACK, Kind, Lack, Part, Sections, Site, answers, user_of
-from dataspark.stack.parts.s3 import S3
+from dataspark.stack.parts.s3 import lake_variables
 
 _PORT = 8000
 _PACKAGES = ("fastapi", "uvicorn", "uvloop", "httptools", "limits", "prometheus_client", "pyarrow")
@@ -31,7 +31,7 @@ def _build(site: Site) -> tuple[Part, ...]:
                 *("--project", site.project),
             ),
             environment={
-                **_lake(site),
+                **lake_variables(site),
                 "DATASPARK_KEY": site.secrets["api"],
                 "DATASPARK_KEY_SCOPES": "read,run",
                 "DATASPARK_API_KEYS_FILE": str(folder / "keys.json"),
@@ -47,16 +47,6 @@ def _build(site: Site) -> tuple[Part, ...]:
             grace=40,  # a run that it carries out ends in good order
         ),
     )
-
-
-def _lake(site: Site) -> dict[str, str]:
-    """Where the stack's lake is. By variables: the profile is written when every part has answered, this one too."""
-    sections = S3.profile(site) if "s3" in site.chosen else {}
-    return {
-        f"DATASPARK_{section}_{key}".upper(): str(value).lower() if isinstance(value, bool) else str(value)
-        for section, values in sections.items()
-        for key, value in values.items()
-    }
 
 
 def _profile(site: Site) -> Sections:

@@ -7,7 +7,7 @@ import sys
 
 from dataspark.stack.folder import make_private
 from dataspark.stack.parts.part import LOOPBACK, Kind, Lack, Part, Sections, Site, answers
-from dataspark.stack.parts.s3 import S3
+from dataspark.stack.parts.s3 import lake_variables
 
 _PORT = 8501
 _PACKAGES = ("streamlit", "altair", "babel", "pandas", "pyarrow")
@@ -30,7 +30,7 @@ def _build(site: Site) -> tuple[Part, ...]:
                 *(sys.executable, "-P", "-m", "dataspark", "dashboard", "--host", LOOPBACK, "--port", str(port)),
                 *("--project", site.project),
             ),
-            environment=_lake(site),
+            environment=lake_variables(site),
             folder=folder,
             ports={"Dashboard": port},
             address=address,
@@ -40,16 +40,6 @@ def _build(site: Site) -> tuple[Part, ...]:
             grace=5,  # it keeps nothing
         ),
     )
-
-
-def _lake(site: Site) -> dict[str, str]:
-    """Where the stack's lake is. By variables: the profile is written when every part has answered, this one too."""
-    sections = S3.profile(site) if "s3" in site.chosen else {}
-    return {
-        f"DATASPARK_{section}_{key}".upper(): str(value).lower() if isinstance(value, bool) else str(value)
-        for section, values in sections.items()
-        for key, value in values.items()
-    }
 
 
 def _profile(site: Site) -> Sections:

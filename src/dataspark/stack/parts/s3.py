@@ -97,3 +97,13 @@ def _profile(site: Site) -> Sections:
 
 
 S3 = Kind("s3", _lack, _build, _profile)
+
+
+def lake_variables(site: Site) -> dict[str, str]:
+    """Where the stack's lake is. By variables: the profile is written when every part has answered, this one too."""
+    sections = S3.profile(site) if "s3" in site.chosen else {}
+    return {
+        f"DATASPARK_{section}_{key}".upper(): str(value).lower() if isinstance(value, bool) else str(value)
+        for section, values in sections.items()
+        for key, value in values.items()
+    }
