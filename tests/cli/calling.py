@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from typer.testing import CliRunner
 
@@ -29,9 +31,10 @@ class Answer:
 
 
 def dataspark(*arguments: object, project: Path | None = None) -> Answer:
-    """Run `dataspark` with these arguments."""
+    """Run `dataspark` with these arguments. What it sets in its environment ends with it, as it does with a process."""
     given = [str(argument) for argument in arguments]
     if project is not None:
         given += ["--project", str(project)]
-    result = CliRunner().invoke(app, given, catch_exceptions=False)
+    with patch.dict(os.environ):
+        result = CliRunner().invoke(app, given, catch_exceptions=False)
     return Answer(result.exit_code, result.stdout, result.stderr)
