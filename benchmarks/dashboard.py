@@ -60,7 +60,7 @@ def measure(folder: Path) -> None:
         source.clear()
         timed("first page, server just started", opened(folder).run)
     source.clear()
-    source(str(folder), None).prepare().join()
+    source(str(folder), None).prepare()
     timed("first page, release opened beforehand", opened(folder).run)
     at = opened(folder).run()
     timed("the same page again", at.run)

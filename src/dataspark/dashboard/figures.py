@@ -1,7 +1,8 @@
 """The figures of the business pages, for any period, country and product.
 
-All but the number of customers add up, so they are told from one small table of days, countries and products that is made
-once a release. Where a project has too many of these, each question is asked of the fact by itself.
+All but what is about customers adds up, so it is told from one small table of days, countries and products that is made
+once a release. Customers are counted over the purchases, which are in memory for the newest release. Where a project has too
+many of one or the other, each question is asked of the fact by itself.
 """
 
 from __future__ import annotations
@@ -14,11 +15,14 @@ from typing import Any
 
 from dataspark.dashboard.filters import Filters, Known
 from dataspark.dashboard.periods import Day, Period
+from dataspark.dashboard.purchases import MOST_DAYS, MOST_PURCHASES, Purchases
 from dataspark.dashboard.questions import CELLS, MOST, Questions
 from dataspark.dashboard.subject import Role, Subject
 
+_NOBODY = 2
+"""Numbers that stand for an unknown customer, who is not shown."""
 Ask = Callable[[str], Any]
-"""Answers a query with a `pandas.DataFrame`."""
+"""Answers a query with a `pandas.DataFrame`, or with a `pyarrow.Table`."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +36,9 @@ class Customers:
 class Figures:
     """The figures of one release. What it returns belongs to the caller."""
 
-    def __init__(self, subject: Subject, ask: Ask) -> None:
-        self.subject, self._ask = subject, ask
+    def __init__(self, subject: Subject, ask: Ask, purchases: Callable[[], Purchases | None] = lambda: None) -> None:
+        """`purchases` gives those that are in memory, where they are; asked for anew each time, as they come and go."""
+        self.subject, self._ask, self._purchases = subject, ask, purchases
         self._questions = Questions(subject)
 
     @cached_property
@@ -80,18 +85,35 @@ class Figures:
         """How many different customers there were; None where it is not known who bought."""
         if self.subject.customer is None:
             return None
+        if purchases := self._purchases():
+            return Customers(*(purchases.customers(filters, one) for one in (period, period.before())))
         now, before = self._ask(self._questions.customers(filters, period))["customers"]
         return Customers(int(now), int(before))
 
     def best_customers(self, filters: Filters, period: Period, most: int) -> Any:
         """A frame (customer, name, amount, number, newest) of those with the largest amounts."""
-        return self._ask(self._questions.best_customers(filters, period, most)).copy()
+        purchases = self._purchases()
+        among = purchases.best(filters, period, most + _NOBODY) if purchases else None
+        return self._ask(self._questions.best_customers(filters, period, most, among)).copy()
 
     def prepare(self) -> None:
         """Ask beforehand what every page asks."""
         _ = self.known, self._cube
         if self.span:
             self.customers(Filters(), Filters().period(self.span))
+
+    def read_purchases(self, read: Ask) -> Purchases | None:
+        """All purchases, to be kept in memory; None where nobody is known to have bought, or they are too many."""
+        if self.subject.customer is None or self.span is None or self.span.days > MOST_DAYS:
+            return None
+        if self._ask(self._questions.number_of_purchases())["purchases"][0] > MOST_PURCHASES:
+            return None
+        members = {
+            role: members
+            for role, members in ((Role.COUNTRY, self.known.countries), (Role.PRODUCT, self.known.products))
+            if members
+        }
+        return Purchases.of(read(self._questions.purchases(self.span.first, members)), self.span, members)
 
     @cached_property
     def _cube(self) -> Any:

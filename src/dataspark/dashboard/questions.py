@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 from dataspark.dashboard.filters import Filters
 from dataspark.dashboard.periods import Period
 from dataspark.dashboard.subject import Dimension, Join, Role, Subject
-from dataspark.sql.text import conjunction, name, text
+from dataspark.sql.text import conjunction, literal, name, text
 
 UNKNOWN = "?"
 """What stands for a value that is not there."""
@@ -106,15 +106,47 @@ class Questions:
             f"FROM ({inner}) AS t {joined} GROUP BY 1 ORDER BY amount DESC, member LIMIT {MOST}"
         )
 
-    def best_customers(self, filters: Filters, period: Period, most: int) -> str:
+    def purchases(self, first: date, members: Mapping[Role, Sequence[str]]) -> str:
+        """(day, customer, amount, country, product) of every purchase, for `purchases.Purchases`.
+
+        A day is told by how many come before it, counted from `first`; a country and a product by its position in `members`, -1
+        where it has none.
+        """
+        columns, joins = [], []
+        for role, known in members.items():
+            label, joined = _shown(self._dimension(role), "f", role.value[0])
+            rows = ", ".join(f"({text(member)}, {position})" for position, member in enumerate(known))
+            joins.append(
+                f"{joined} LEFT JOIN (VALUES {rows}) AS of_{role}(label, position) "
+                f"ON of_{role}.label = coalesce({label}, {text(UNKNOWN)})"
+            )
+            columns.append(f"CAST(coalesce(of_{role}.position, -1) AS SMALLINT) AS {role}")
+        what = (
+            f"CAST({self._day} - DATE '{first}' AS INTEGER) AS day",
+            f"f.{name(self.subject.customer or '')} AS customer",
+            f"CAST(coalesce(f.{name(self.subject.measure)}, 0) AS DOUBLE) AS amount",
+            *columns,
+        )
+        return (
+            f"SELECT {', '.join(what)} FROM {_table(self.subject.fact)} AS f {' '.join(joins)} "
+            f"WHERE {self._time} IS NOT NULL"
+        )
+
+    def number_of_purchases(self) -> str:
+        """(purchases): the rows of the fact."""
+        return f"SELECT count(*) AS purchases FROM {_table(self.subject.fact)}"
+
+    def best_customers(self, filters: Filters, period: Period, most: int, among: Sequence[object] | None = None) -> str:
         """(customer, name, amount, number, newest day) of the customers with the largest amounts.
 
-        The unknown customer, who has no number of their own, is none.
+        The unknown customer, who has no number of their own, is none. `among` are the numbers of those who come into question,
+        where that is known.
         """
         key = f"f.{name(self.subject.customer or '')}"
+        some = f" AND {key} IN ({', '.join(map(literal, among))})" if among else ""
         best = (
             f"SELECT {key} AS customer, {self._amount} AS amount, {self._number} AS number, max({self._time}) AS newest "
-            f"{self._from(filters, period)} AND CAST({key} AS VARCHAR) NOT IN ('0', '-1') "
+            f"{self._from(filters, period)}{some} AND CAST({key} AS VARCHAR) NOT IN ('0', '-1') "
             f"GROUP BY 1 ORDER BY amount DESC, customer LIMIT {most}"
         )
         names = self.subject.customer_names

@@ -66,7 +66,7 @@ def serve(folder: Path, profile: str | None, host: str, port: int, ready: Callab
         "browser.serverPort": taken,
     }
     flags = {key.replace(".", "_"): value for key, value in options.items()}
-    source(str(folder), profile).prepare()
+    source(str(folder), profile).watch()
     with _told(lambda: ready(_url(host, taken))):
         bootstrap.load_config_options(flags)
         bootstrap.run(str(_SCRIPT), False, [str(folder), profile or ""], flags)

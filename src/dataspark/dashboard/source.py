@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from typing import Any, TypeVar
 
 from dataspark.answers.catalogue import TableEntry, catalogue
 from dataspark.dashboard.figures import Figures
+from dataspark.dashboard.purchases import Purchases
 from dataspark.dashboard.subject import find_subject
 from dataspark.errors import DataSparkError
 from dataspark.reader import Release, find_release
@@ -21,6 +23,10 @@ _KEPT = 256
 """Answers that are kept."""
 _SECONDS = 30.0
 """What one question may take."""
+_LOOKS = 2.0
+"""Seconds after which it is looked for a newer release, while somebody uses the dashboard."""
+_IDLE_AFTER, _LOOKS_IDLE = 600.0, 60.0
+"""Seconds after the last page from which nobody uses it, and how often is looked then."""
 
 _T = TypeVar("_T")
 
@@ -67,9 +73,19 @@ class Source:
         self.name = self._first.project.name
         self._shelf = Shelf(self._open)
         self._memory = Memory()
+        self._purchases: dict[str, Purchases] = {}
+        """Of the newest release, once they are in memory."""
+        self._prepared: str | None = None
+        """The release that was prepared last, whether or not that went well: it is tried once."""
+        self._used = time.monotonic()
+        self._closed = threading.Event()
 
     def newest(self) -> str | None:
         """The newest release; None where there is none yet."""
+        self._used = time.monotonic()
+        return self._newest()
+
+    def _newest(self) -> str | None:
         return self._shelf.newest() if self._first.lake.release() else None
 
     def release(self, identifier: str) -> Release:
@@ -93,7 +109,9 @@ class Source:
 
         def make() -> Figures | None:
             subject = find_subject(self.tables(release), self.workspace(release).project.dashboard)
-            return Figures(subject, lambda query: self.ask(release, query)) if subject else None
+            if subject is None:
+                return None
+            return Figures(subject, lambda query: self.ask(release, query), lambda: self._purchases.get(release))
 
         return self._memory.get(("figures", release), make)
 
@@ -116,21 +134,40 @@ class Source:
         """Something else that is made once."""
         return self._memory.get(key, make)
 
-    def prepare(self) -> threading.Thread:
-        """Open the newest release and ask what the first page asks, while nobody waits for it."""
-        thread = threading.Thread(target=self._prepare, daemon=True, name="dashboard-prepare")
+    def watch(self) -> threading.Thread:
+        """Prepare the newest release, and from now on each newer one, while nobody waits for it."""
+        thread = threading.Thread(target=self._watch, daemon=True, name="dashboard-watch")
         thread.start()
         return thread
 
-    def _prepare(self) -> None:
+    def _watch(self) -> None:
+        while not self._closed.is_set():
+            self.prepare()
+            idle = time.monotonic() - self._used > _IDLE_AFTER
+            self._closed.wait(_LOOKS_IDLE if idle else _LOOKS)
+
+    def prepare(self) -> None:
+        """Open the newest release, ask what the first page asks, and take its purchases into memory."""
         try:
-            release = self.newest()
-            figures = self.figures(release) if release else None
-            if figures:
-                figures.prepare()
+            release = self._newest()
+            if release is None or release == self._prepared:
+                return
+            self._prepared = release
+            figures = self.figures(release)
+            if figures is None:
+                return
+            figures.prepare()
+            purchases = figures.read_purchases(lambda query: self._read(release, query))
+            self._purchases = {release: purchases} if purchases else {}  # those of an older release are let go
         except DataSparkError:
             return  # the page that is opened meets it again, and says it to a person
 
+    def _read(self, release: str, query: str) -> Any:
+        """The answer as a `pyarrow.Table`, not remembered."""
+        with self._shelf.reader(release, masked=True) as reader, reader.within(_SECONDS):
+            return reader.sql(query).to_arrow()
+
     def close(self) -> None:
         """Let go of the open releases."""
+        self._closed.set()
         self._shelf.close()
