@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from dataspark.answers.queue import open_queue
@@ -224,12 +224,16 @@ def test_a_table_without_key(tmp_path: Path) -> None:
 def test_forgetting_ends_as_if_the_rows_had_never_come(
     batches: list[Rows], table: str, key: str, on_violation: str
 ) -> None:
+    lines = [tuple(rows[table]) for rows in batches]
+    without = [tuple("" if row.split(",")[0] == key else row for row in rows) for rows in lines]
+    assume(
+        len(set(without)) == len(set(lines))
+    )  # else files are the same without the rows, and the second one is no news
     with tempfile.TemporaryDirectory() as folder:
         bench, never = lab(Path(folder) / "with", on_violation), lab(Path(folder) / "without", on_violation)
-        for number, rows in enumerate(batches):
+        for number, (rows, blanked) in enumerate(zip(batches, without, strict=True)):
             arrive(bench, number, rows)
-            blanked: dict[str, Any] = {**rows, table: ["" if row.split(",")[0] == key else row for row in rows[table]]}
-            arrive(never, number, blanked)
+            arrive(never, number, {**rows, table: list(blanked)})
             for one in (bench, never):
                 one.run(as_of=str(rows["as_of"]))
         if not any(row.split(",")[0] == key for rows in batches for row in rows[table]):

@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from dataspark.engines.duckdb.engine import DuckDBEngine
 
 
+_RUNS = 20
+"""Runs that are looked through for one that came to its end."""
+
+
 @dataclass(frozen=True)
 class Found:
     """A row that is to be forgotten."""
@@ -118,8 +122,13 @@ def _head(workspace: Workspace, contract: Contract) -> Head:
 
 
 def _as_of(workspace: Workspace) -> str:
-    """The date of the newest run: forgetting is no reason to judge anything by another one."""
-    return max(head.as_of for contract in workspace.plan.tables if (head := _head(workspace, contract)).as_of)
+    """The date of the newest run that came to its end: forgetting is no reason to judge anything by another one.
+
+    It may be earlier than that of a run before it, whose tables had nothing new since.
+    """
+    ended = [str(record["as_of"]) for record in workspace.lake.runs(_RUNS) if not record["error"]]
+    heads = [head.as_of for contract in workspace.plan.tables if (head := _head(workspace, contract)).as_of]
+    return ended[-1] if ended else max(heads)
 
 
 def _waits(workspace: Workspace, contract: Contract) -> bool:

@@ -17,6 +17,7 @@ SERIES = (BLUE, ORANGE, GREEN, "#B57EBD", RED, "#56B4E9", "#A3A500", GREY)
 """After Okabe and Ito."""
 _SHADES = {False: ("#CFE3F4", "#0B4F8A"), True: ("#1F425E", "#8FD0FF")}
 """Little and much on the map, by whether the page is dark."""
+_NO_OUTLINES: dict[str, Any] = {"type": "Topology", "objects": {"countries": {}}, "arcs": []}
 _SHORT = "replace(replace(format(datum.value, '~s'), 'G', 'B'), '−', '-')"
 _TALL = 300
 _BAR = 26
@@ -176,9 +177,9 @@ def timeline(frame: Frame, outcomes: Sequence[str], formats: Formats, titles: Ma
     return _localised(bars.properties(height=220), formats)
 
 
-def world(frame: Frame, dark: bool, formats: Formats, titles: Mapping[str, str]) -> Any:
-    """A map of the world (columns code, label, amount, shown, share)."""
-    shapes = alt.InlineData(values=_outlines(), format=alt.TopoDataFormat(feature="countries", type="topojson"))
+def world(frame: Frame, dark: bool, formats: Formats, titles: Mapping[str, str]) -> dict[str, Any]:
+    """A map of the world (columns code, label, amount, shown, share), as Vega-Lite's JSON."""
+    shapes = alt.InlineData(values=_NO_OUTLINES, format=alt.TopoDataFormat(feature="countries", type="topojson"))
     ground = alt.Chart(shapes).mark_geoshape(fill=GREY, fillOpacity=0.16, stroke=GREY, strokeWidth=0.3)
     little, much = _SHADES[dark]
     countries = (
@@ -202,7 +203,9 @@ def world(frame: Frame, dark: bool, formats: Formats, titles: Mapping[str, str])
         )
     )
     both = alt.layer(ground, countries).project("naturalEarth1").properties(height=470)
-    return _localised(both, formats).configure_view(stroke=None)
+    spec: dict[str, Any] = _localised(both, formats).configure_view(stroke=None).to_dict()
+    spec["data"]["values"] = _outlines()  # only now: Altair would walk through every point, for each picture anew
+    return spec
 
 
 def on_map(code: str | None) -> bool:

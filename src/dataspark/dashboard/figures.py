@@ -7,7 +7,9 @@ many of one or the other, each question is asked of the fact by itself.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -18,9 +20,8 @@ from dataspark.dashboard.periods import Day, Period
 from dataspark.dashboard.purchases import MOST_DAYS, MOST_PURCHASES, Purchases
 from dataspark.dashboard.questions import CELLS, MOST, Questions
 from dataspark.dashboard.subject import Role, Subject
+from dataspark.errors import DataSparkError
 
-_NOBODY = 2
-"""Numbers that stand for an unknown customer, who is not shown."""
 Ask = Callable[[str], Any]
 """Answers a query with a `pandas.DataFrame`, or with a `pyarrow.Table`."""
 
@@ -66,8 +67,8 @@ class Figures:
         if self._cube is None:
             return self._ask(self._questions.ranking(role, filters, period)).copy()
         rows = self._chosen(filters)
-        now = _in(rows, period).groupby(role.value)[["amount", "number"]].sum()
-        before = _in(rows, period.before()).groupby(role.value)["amount"].sum().rename("before")
+        now = _in(rows, period).groupby(role.value, observed=True)[["amount", "number"]].sum()
+        before = _in(rows, period.before()).groupby(role.value, observed=True)["amount"].sum().rename("before")
         both = now.join(before, how="outer").fillna(0).rename_axis("member").reset_index()
         both["number"] = both["number"].astype("int64")
         return both.sort_values(["amount", "member"], ascending=[False, True], ignore_index=True).head(MOST)
@@ -78,7 +79,7 @@ class Figures:
             return self._ask(self._questions.months(role, filters, period)).copy()
         rows = _in(self._chosen(filters), period)
         months = rows["day"].map(lambda day: day.replace(day=1)).rename("month")
-        found = rows.groupby([months, rows[role.value].rename("member")])["amount"].sum()
+        found = rows.groupby([months, rows[role.value].rename("member")], observed=True)["amount"].sum()
         return found.reset_index()
 
     def customers(self, filters: Filters, period: Period) -> Customers | None:
@@ -90,11 +91,27 @@ class Figures:
         now, before = self._ask(self._questions.customers(filters, period))["customers"]
         return Customers(int(now), int(before))
 
+    def count_ahead(self, filters: Filters, period: Period) -> None:
+        """Begin to count customers, so that it goes on while a page is drawn. Whoever asks for them waits for the same answer."""
+        if self.subject.customer and self._purchases() is None:
+            threading.Thread(target=self._counted, args=(filters, period), daemon=True, name="dashboard-count").start()
+
+    def _counted(self, filters: Filters, period: Period) -> None:
+        with suppress(DataSparkError):  # the page meets it again, and says it to a person
+            self.customers(filters, period)
+
     def best_customers(self, filters: Filters, period: Period, most: int) -> Any:
         """A frame (customer, name, amount, number, newest) of those with the largest amounts."""
         purchases = self._purchases()
-        among = purchases.best(filters, period, most + _NOBODY) if purchases else None
-        return self._ask(self._questions.best_customers(filters, period, most, among)).copy()
+        if purchases is None or self.subject.count:  # where a row stands for several, they are counted by the fact
+            return self._ask(self._questions.best_customers(filters, period, most)).copy()
+        best = purchases.best(filters, period, most)
+        names = self._ask(self._questions.customer_names(list(best["customer"]))) if self._named(best) else None
+        named = best.assign(name=None) if names is None else best.merge(names, on="customer", how="left")
+        return named[["customer", "name", "amount", "number", "newest"]]
+
+    def _named(self, customers: Any) -> bool:
+        return self.subject.customer_names is not None and not customers.empty
 
     def prepare(self) -> None:
         """Ask beforehand what every page asks."""
@@ -113,12 +130,18 @@ class Figures:
             for role, members in ((Role.COUNTRY, self.known.countries), (Role.PRODUCT, self.known.products))
             if members
         }
-        return Purchases.of(read(self._questions.purchases(self.span.first, members)), self.span, members)
+        return Purchases.of(
+            read(self._questions.purchases(self.span.first, members)), self.span, members, self.subject.measure_scale
+        )
 
     @cached_property
     def _cube(self) -> Any:
         rows = self._ask(self._questions.cube())
-        return None if len(rows) > CELLS else rows
+        if len(rows) > CELLS:
+            return None
+        return rows.astype(
+            {role.value: "category" for role in (Role.COUNTRY, Role.PRODUCT)}
+        )  # grouped by small numbers
 
     def _chosen(self, filters: Filters) -> Any:
         rows = self._cube

@@ -108,8 +108,9 @@ def panel(title: str, note: str = "") -> AbstractContextManager[Any]:
 
 
 def chart(picture: Any, words: str) -> None:
-    """A picture, with its meaning for those who cannot see it."""
-    st.altair_chart(picture, width="stretch", alt=words)
+    """A picture, by Altair or as Vega-Lite's JSON, with its meaning for those who cannot see it."""
+    show = st.vega_lite_chart if isinstance(picture, dict) else st.altair_chart
+    show(picture, width="stretch", alt=words)
 
 
 def drawing(svg: str, words: str) -> None:

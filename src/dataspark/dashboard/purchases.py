@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from dataspark.dashboard.filters import Filters
@@ -24,10 +24,8 @@ MOST_PURCHASES = 20_000_000
 """More of them (320 MB) are not kept: each question is asked of the fact then."""
 MOST_DAYS = 1 << 16
 """Days that a position of two bytes can tell apart."""
-_ROUNDING = 1e-9
-"""By how much, of itself, a sum of decimals as floats may be wrong."""
-_NEAR = 200
-"""Customers that may be looked at more closely; where more than these come near, all are asked for."""
+NOBODY = ("0", "-1")
+"""Numbers that stand for an unknown customer."""
 
 
 @dataclass(frozen=True)
@@ -41,15 +39,18 @@ class Purchases:
     customer: np.ndarray[Any, Any]
     """Position in `keys`; -1 where nobody knows."""
     amount: np.ndarray[Any, Any]
-    """As floats: good for an order, not for a sum that is shown."""
     codes: Mapping[Role, np.ndarray[Any, Any]]
     """Position in `members`; -1 for one that cannot be chosen."""
     keys: pa.Array
     """The numbers of the customers."""
     members: Mapping[Role, Sequence[str]]
+    scale: int | None
+    """Digits behind the point that amounts have; None where they are floats."""
 
     @classmethod
-    def of(cls, table: pa.Table, span: Period, members: Mapping[Role, Sequence[str]]) -> Purchases | None:
+    def of(
+        cls, table: pa.Table, span: Period, members: Mapping[Role, Sequence[str]], scale: int | None
+    ) -> Purchases | None:
         """From a table (day: days since `span.first`, customer, amount, country, product: positions in `members`).
 
         None where customers have no numbers that a question could name.
@@ -72,34 +73,54 @@ class Purchases:
             codes={role: table[role.value].to_numpy().astype(np.int16)[order] for role in members},
             keys=buyers.dictionary,
             members=members,
+            scale=scale,
         )
 
     def customers(self, filters: Filters, period: Period) -> int:
         """How many different customers there were."""
-        return int(self._seen(self._of(self.customer, filters, period)).sum())
-
-    def best(self, filters: Filters, period: Period, most: int) -> list[Any] | None:
-        """The numbers of those who may be among the `most` with the largest amounts; None where too many come near."""
-        import numpy as np
-
-        buyers = self._of(self.customer, filters, period)
-        spent = np.bincount(buyers + 1, self._of(self.amount, filters, period), len(self.keys) + 1)[1:]
-        bought = np.flatnonzero(self._seen(buyers))
-        if len(bought) > most:
-            least = np.partition(spent[bought], -most)[-most]
-            bought = bought[spent[bought] >= least - _ROUNDING * max(abs(least), 1)]
-        return self.keys.take(bought).to_pylist() if len(bought) <= _NEAR else None
-
-    def _seen(self, buyers: Any) -> Any:
-        """Which customers are among the buyers."""
         import numpy as np
 
         seen = np.zeros(len(self.keys) + 1, dtype=bool)
-        seen[buyers] = True
-        return seen[:-1]  # the last one is who nobody knows: -1
+        seen[self.customer[self._chosen(filters, period)]] = True
+        return int(seen[:-1].sum())  # the last one is who nobody knows: -1
 
-    def _of(self, column: Any, filters: Filters, period: Period) -> Any:
-        """The part of a column that was chosen."""
+    def best(self, filters: Filters, period: Period, most: int) -> Any:
+        """A frame (customer, amount, number, newest) of those with the largest amounts, the unknown customer left out."""
+        import numpy as np
+        import pandas as pd
+
+        chosen = self._chosen(filters, period)
+        buyers = self.customer[chosen]
+        number = np.bincount(buyers + 1, minlength=len(self.keys) + 1)[1:]
+        amount = np.bincount(buyers + 1, self.amount[chosen], len(self.keys) + 1)[1:]
+        if self.scale is not None:
+            amount = np.round(amount, self.scale)  # a sum of decimals as it is: equal amounts stay equal
+        bought = np.flatnonzero(number)
+        enough = most + len(NOBODY)
+        if len(bought) > enough:
+            bought = bought[amount[bought] >= np.partition(amount[bought], -enough)[-enough]]
+        found = pd.DataFrame({"position": bought, "customer": self.keys.take(bought).to_pandas()})
+        found = found[~found["customer"].astype(str).isin(NOBODY)]
+        found = found.assign(amount=amount[found["position"]], number=number[found["position"]])
+        found = found.sort_values(["amount", "customer"], ascending=[False, True], ignore_index=True).head(most)
+        found["newest"] = self._newest(found["position"], buyers, chosen)
+        return found.drop(columns="position")
+
+    def _newest(self, customers: Any, buyers: Any, chosen: Any) -> Any:
+        """The day of each customer's last purchase among those that were chosen."""
+        import numpy as np
+        import pandas as pd
+
+        wanted = np.zeros(len(self.keys) + 1, dtype=bool)
+        wanted[customers] = True
+        theirs = np.flatnonzero(wanted[buyers])
+        places = theirs + chosen.start if isinstance(chosen, slice) else chosen[theirs]
+        last = dict(zip(buyers[theirs].tolist(), places.tolist(), strict=True))  # they are in the order of their days
+        days = np.searchsorted(self.starts, [last[one] for one in customers], side="right") - 1
+        return pd.Series([self.first + timedelta(days=int(day)) for day in days], dtype=object)
+
+    def _chosen(self, filters: Filters, period: Period) -> Any:
+        """Where the purchases are that were chosen: a slice, or positions."""
         import numpy as np
 
         last = len(self.starts) - 1
@@ -108,9 +129,9 @@ class Purchases:
             for days in ((period.first - self.first).days, (period.last - self.first).days + 1)
         )
         mask = None
-        for role, chosen in ((Role.COUNTRY, filters.countries), (Role.PRODUCT, filters.products)):
-            if chosen and role in self.members:
-                wanted = np.array([*(one in chosen for one in self.members[role]), False])  # the last one is -1
+        for role, members in ((Role.COUNTRY, filters.countries), (Role.PRODUCT, filters.products)):
+            if members and role in self.members:
+                wanted = np.array([*(one in members for one in self.members[role]), False])  # the last one is -1
                 here = wanted[self.codes[role][begin:end]]
                 mask = here if mask is None else mask & here
-        return column[begin:end] if mask is None else column[begin:end][mask]
+        return slice(begin, end) if mask is None else np.flatnonzero(mask) + begin

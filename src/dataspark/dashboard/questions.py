@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from dataspark.dashboard.filters import Filters
 from dataspark.dashboard.periods import Period
+from dataspark.dashboard.purchases import NOBODY
 from dataspark.dashboard.subject import Dimension, Join, Role, Subject
 from dataspark.sql.text import conjunction, literal, name, text
 
@@ -136,17 +137,24 @@ class Questions:
         """(purchases): the rows of the fact."""
         return f"SELECT count(*) AS purchases FROM {_table(self.subject.fact)}"
 
-    def best_customers(self, filters: Filters, period: Period, most: int, among: Sequence[object] | None = None) -> str:
+    def customer_names(self, customers: Sequence[object]) -> str:
+        """(customer, name) of some customers, by their numbers."""
+        names = self._dimension(Role.CUSTOMER)
+        key = name(names.path[0].key)
+        return (
+            f"SELECT {key} AS customer, any_value({name(names.column)}) AS name FROM {_table(names.path[0].table)} "
+            f"WHERE {key} IN ({', '.join(map(literal, customers))}) GROUP BY 1"
+        )
+
+    def best_customers(self, filters: Filters, period: Period, most: int) -> str:
         """(customer, name, amount, number, newest day) of the customers with the largest amounts.
 
-        The unknown customer, who has no number of their own, is none. `among` are the numbers of those who come into question,
-        where that is known.
+        The unknown customer, who has no number of their own, is none.
         """
         key = f"f.{name(self.subject.customer or '')}"
-        some = f" AND {key} IN ({', '.join(map(literal, among))})" if among else ""
         best = (
             f"SELECT {key} AS customer, {self._amount} AS amount, {self._number} AS number, max({self._time}) AS newest "
-            f"{self._from(filters, period)}{some} AND CAST({key} AS VARCHAR) NOT IN ('0', '-1') "
+            f"{self._from(filters, period)} AND CAST({key} AS VARCHAR) NOT IN ({', '.join(map(text, NOBODY))}) "
             f"GROUP BY 1 ORDER BY amount DESC, customer LIMIT {most}"
         )
         names = self.subject.customer_names

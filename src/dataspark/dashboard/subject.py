@@ -85,6 +85,8 @@ class Subject:
     fact: str
     """`gold.fact_achats`."""
     measure: str
+    measure_scale: int | None
+    """Digits that amounts have behind the point; None where they are no decimals."""
     time: str
     time_type: str
     """Its SQL type."""
@@ -125,6 +127,7 @@ def find_subject(tables: Sequence[TableEntry], said: DashboardSettings) -> Subje
     return Subject(
         fact.name,
         measure.name,
+        _scale(measure),
         time.name,
         time.type,
         count.name if count and (said.count or not rows_count) else None,
@@ -198,6 +201,11 @@ def _measure(table: TableEntry) -> ColumnEntry | None:
             ranked = sorted(able, key=lambda column: _rank(column.name, _AMOUNTS))
             return ranked[0]
     return None
+
+
+def _scale(measure: ColumnEntry) -> int | None:
+    found = re.fullmatch(r"DECIMAL\(\d+,\s*(\d+)\)", measure.type)
+    return int(found[1]) if found else None
 
 
 def _count(table: TableEntry, measure: ColumnEntry) -> ColumnEntry | None:

@@ -33,6 +33,7 @@ def show(view: View) -> None:
     period = view.period
     heading(words("page.overview"), words("overview.lead", period=view.formats.period(period)))
     days = figures.daily(view.filters)
+    figures.count_ahead(view.filters, period)
     fill = _cards(view, figures, days, figures.span)
     if total(days, period).amount:
         _over_time(view, days, figures.span)
