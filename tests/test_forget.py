@@ -214,6 +214,16 @@ def test_a_table_without_key(tmp_path: Path) -> None:
         forgotten(bench, "1", "visits")
 
 
+def test_a_date_that_went_back_is_the_one_that_counts(tmp_path: Path) -> None:
+    """The newest run judged by an earlier day than the one before it: forgetting judges by that day, too."""
+    bench = lab(tmp_path, "keep")
+    for number, (as_of, row) in enumerate((("2025-06-23", "2,3,7,2025-06-03"), ("2025-06-02", "4,1,2.50,2025-06-01"))):
+        bench.put(f"children_{number}.csv", csv(HEADERS["children"], row))
+        bench.run(as_of=as_of)
+    forgotten(bench, "2", "children")
+    assert bench.everything()["silver.children"] == [("4", "1", "2.50", "2025-06-01", "2", "2")]
+
+
 @settings(max_examples=10)
 @given(
     batches=st.lists(batch, min_size=1, max_size=3),

@@ -204,7 +204,7 @@ def world(frame: Frame, dark: bool, formats: Formats, titles: Mapping[str, str])
     )
     both = alt.layer(ground, countries).project("naturalEarth1").properties(height=470)
     spec: dict[str, Any] = _localised(both, formats).configure_view(stroke=None).to_dict()
-    spec["data"]["values"] = _outlines()  # only now: Altair would walk through every point, for each picture anew
+    spec["datasets"][spec["data"]["name"]] = _outlines()  # only now: Altair would walk through every point, each time
     return spec
 
 
