@@ -117,6 +117,7 @@ SELECT id, q, e AS n, f AS p FROM (SELECT id, q, n, p FROM {source}) PIVOT (min(
 WITH RECURSIVE r AS (SELECT id, q, n, p FROM {source} UNION ALL SELECT t.id + 1, r.q, r.p, t.n FROM r JOIN silver.t AS t ON t.id = r.id + 1 WHERE r.id < 4) SELECT * FROM r
 WITH RECURSIVE r(id, q, n, p, i) AS (SELECT 1, 0, 'x', 'y', 'z' UNION ALL SELECT r.id + 1, length(r.n), r.p, r.i, s.n FROM r JOIN {source} AS s ON s.id = r.id WHERE r.id < 5) SELECT id, q, n, p FROM r
 WITH RECURSIVE r AS (SELECT id, q, n, p FROM {source} UNION SELECT r.id + 1, u.w, r.n, r.p FROM r JOIN silver.u AS u ON u.uid = r.id WHERE r.id < 4) SELECT * FROM r
+WITH RECURSIVE r AS (SELECT id, q, n, p FROM {source} UNION ALL SELECT id + 1, q, p, n FROM r WHERE id < 4) SELECT id, q, n, p FROM r
 WITH z AS (SELECT * FROM {source}), y AS (SELECT z.id, z.q, o.n, z.p FROM z JOIN z AS o ON o.id = z.q) SELECT id, q, n, p FROM y
 WITH z(q, id, p, n) AS (SELECT * FROM {source}) SELECT id, q, n, p FROM z
 SELECT s.id, u.w AS q, s.n, u.x AS p FROM {source} AS s {side} silver.u AS u ON u.uid = s.id AND {bool}

@@ -38,6 +38,8 @@ COLUMNS = {"silver.a": ["id", "c", "m"], "silver.b": ["id", "n"]}
         ("SELECT c AS x FROM silver.a UNION ALL SELECT n FROM silver.b ORDER BY x LIMIT 3", "FILTER a.c, FILTER b.n"),
         ("(SELECT c, m AS x FROM silver.a) ORDER BY 2 LIMIT 3", "FILTER a.m"),
         ("SELECT m AS x FROM silver.a ORDER BY x LIMIT 3", "FILTER a.m"),
+        ("SELECT m AS x FROM silver.a ORDER BY x IN (SELECT n FROM silver.b WHERE id > 1) LIMIT 3",
+         "FILTER a.m, FILTER b.id, FILTER b.n"),
         ("SELECT DISTINCT ON (x) c AS x, m FROM silver.a ORDER BY x, id", "FILTER a.c, GROUP a.c, FILTER a.id"),
         ("SELECT c FROM silver.a QUALIFY row_number() OVER w = 1 WINDOW w AS (ORDER BY m)", "FILTER a.m"),
         ("SELECT x FROM silver.a, unnest([m]) AS u(x)", "JOIN a.m"),

@@ -127,12 +127,8 @@ def _of_key(query: Followed, key: Expr, scope: Scope) -> Iterator[Found]:
         yield _known(partial(query.output, scope, int(key.name) - 1))
     elif isinstance(key, exp.Var):  # ORDER BY ALL
         yield from (_known(partial(query.output, scope, place)) for place in range(len(names)))
-    elif any(not column.table and column.name in names for column in find_all_in_scope(key, exp.Column)):
-        for column in find_all_in_scope(key, exp.Column):
-            ask = partial(query.column, column, scope) if column.table else partial(query.named, scope, column.name)
-            yield _known(ask)
     else:
-        yield from query.known_parts(key, scope)
+        yield from query.known_parts(key, scope, results=True)
 
 
 def _known(ask: Callable[[], Found]) -> Found:

@@ -117,11 +117,14 @@ class Followed:
         """Where each column and each subquery of an expression comes from. Raises NotFollowed."""
         return (self._part(node, scope) for node in _named_in(expression, scope))
 
-    def known_parts(self, expression: Expr, scope: Scope) -> Iterator[Found]:
-        """The same without those that are not known."""
+    def known_parts(self, expression: Expr, scope: Scope, results: bool = False) -> Iterator[Found]:
+        """The same without those that are not known; with `results`, a name may be that of a column of the result."""
         for node in _named_in(expression, scope):
             try:
-                yield self._part(node, scope)
+                if results and isinstance(node, exp.Column) and not node.table and node.name in self.names(scope):
+                    yield self.named(scope, node.name)
+                else:
+                    yield self._part(node, scope)
             except NotFollowed:
                 continue
 
