@@ -193,6 +193,12 @@ def test_what_does_not_say_its_columns_is_not_guessed_at(parser: Parser, sql: st
     assert origins(parser, sql) == {}
 
 
+def test_what_is_read_twice_at_each_of_many_steps_is_followed_once(parser: Parser) -> None:
+    steps = ", ".join(f"t{n} AS (SELECT a || b AS a, b || a AS b FROM t{n - 1})" for n in range(1, 40))
+    sql = f"WITH t0 AS (SELECT nom AS a, pays AS b FROM silver.clients), {steps} SELECT a FROM t39"
+    assert origins(parser, sql) == {"a": ["silver.clients.nom TRANSFORMATION", "silver.clients.pays TRANSFORMATION"]}
+
+
 def test_a_column_without_a_name_keeps_its_place(parser: Parser) -> None:
     sql = "SELECT max(nom), id, pays AS id FROM silver.clients GROUP BY ALL"
     assert origins(parser, sql) == {
