@@ -116,7 +116,8 @@ def test_retail_is_followed_whole(retail: ColumnLineage) -> None:
         ("SELECT NOM AS X, Id FROM silver.clients", "X Id", "X"),
         # What does not say which columns it reads is not for everybody as a whole.
         ("SELECT c AS tout, id FROM silver.clients AS c", "tout id", "tout id"),
-        ("SELECT (SELECT nom) AS n, id FROM silver.clients", "n id", "n id"),
+        ("SELECT x, n FROM query('SELECT 1 AS x') AS q, (SELECT max(nom) AS n FROM silver.clients)", "x n", "x n"),
+        ("SELECT #2 AS x, id FROM silver.clients", "x id", "x id"),
         ("SELECT struct_pack(*) AS tout FROM silver.clients", "tout", "tout"),
         ("SELECT COLUMNS('n.*') AS x FROM silver.clients", "x", "x"),
         ("SELECT max(nom), id FROM silver.clients GROUP BY id", "max(nom) id", "max(nom)"),
@@ -128,7 +129,26 @@ def test_retail_is_followed_whole(retail: ColumnLineage) -> None:
         # Functions that make rows of nothing.
         ("SELECT r.n, pays, nom FROM silver.clients CROSS JOIN range(3) AS r(n)", "n pays nom", "nom"),
         ("SELECT generate_series AS n FROM generate_series(1, 3)", "n", ""),
-        ("SELECT r.n, pays FROM silver.clients AS c, range(len(c.nom)) AS r(n)", "n pays", "n pays"),
+        ("SELECT r.n, pays FROM silver.clients AS c, range(len(c.nom)) AS r(n)", "n pays", "n"),
+        # Under another name, by place, by name, round by round.
+        ("SELECT (SELECT nom) AS n, id FROM silver.clients", "n id", "n"),
+        ("SELECT id, pays FROM silver.clients AS c(nom, id, pays)", "id pays", "id"),
+        ("SELECT pays, nom FROM (SELECT nom AS pays, pays AS nom FROM silver.clients)", "pays nom", "pays"),
+        (
+            "SELECT id, pays FROM silver.clients UNION BY NAME SELECT nom AS pays, 1 AS un FROM silver.clients",
+            "id pays un",
+            "pays",
+        ),
+        (
+            "WITH RECURSIVE r AS (SELECT 1 AS k, '' AS s, '' AS t UNION ALL "
+            "SELECT k + 1, t, nom FROM r JOIN silver.clients ON id = k) SELECT k, s FROM r",
+            "k s",
+            "s",
+        ),
+        ("SELECT * FROM (PIVOT silver.clients ON pays IN ('FR') USING max(nom))", "id FR", "FR"),
+        ("SELECT * FROM (PIVOT silver.clients ON nom IN ('Ada') USING count(*) AS n)", "id pays Ada_n", "Ada_n"),
+        ("FROM (UNPIVOT silver.clients ON nom, pays INTO NAME k VALUE v)", "id k v", "v"),
+        ("SELECT count(*) OVER w AS n, id FROM silver.clients WINDOW w AS (PARTITION BY nom)", "n id", "n"),
     ],
 )
 def test_classification_is_inherited(tmp_path: Path, sql: str, columns: str, hidden: str) -> None:
@@ -143,6 +163,18 @@ def test_a_column_that_no_table_is_known_to_have_is_hidden(tmp_path: Path) -> No
         tmp_path, m="SELECT max(nom), 1 AS un FROM silver.clients", suite='SELECT "max(nom)" AS x, un FROM m'
     )
     assert known.classified(TableRef.parse("suite"), ["x", "un"]) == {"x"}
+
+
+def test_a_column_without_a_name_is_found_by_its_place(tmp_path: Path) -> None:
+    models = {
+        "m": "SELECT max(nom), 1 AS un FROM silver.clients",
+        "named": "SELECT x, y FROM m AS t(x, y)",
+        "united": "SELECT 1 AS x, 2 AS y UNION ALL SELECT * FROM m",
+    }
+    known = lineage(tmp_path, **models)
+    assert known.columns["gold.m"] == ("un",)
+    assert known.classified(TableRef.parse("named"), ["x", "y"]) == {"x"}
+    assert known.classified(TableRef.parse("united"), ["x", "y"]) == {"x"}
 
 
 def test_public_in_a_gold_contract_ends_it(tmp_path: Path) -> None:
@@ -201,6 +233,12 @@ QUERIES = (
     "SELECT arg_max(nom, id) AS a, arg_max(id, pays) AS b, count(DISTINCT pays) AS c FROM silver.clients",
     "SELECT id, nom = 'a' AS est_a, [n for n in [nom]] AS l, struct_pack(n := nom).n AS s FROM silver.clients",
     "FROM silver.clients SELECT id, columns('n.*')",
+    "SELECT x AS id, pays FROM silver.clients AS c(x, pays, y)",
+    "SELECT id, rank() OVER w AS r FROM silver.clients WINDOW w AS (ORDER BY nom)",
+    "SELECT * FROM (PIVOT silver.clients ON pays IN ('p1', 'p2') USING max(nom) AS m, count(*))",
+    "SELECT id, k, v FROM (UNPIVOT silver.clients ON nom, pays INTO NAME k VALUE v) WHERE k = 'nom'",
+    "SELECT id, #2 AS x FROM silver.clients",
+    "SELECT id, pays FROM silver.clients UNION ALL BY NAME SELECT nom AS pays, id + 9 AS id FROM silver.clients",
 )
 
 

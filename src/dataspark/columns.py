@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from dataspark.pipeline.model import statement
 from dataspark.project import MEMORY_FOLDER
-from dataspark.sql.parsing import Origin, Parser
+from dataspark.sql.parsing import Origin, Parser, is_unnamed
 from dataspark.tables import Layer, TableRef
 
 if TYPE_CHECKING:
@@ -67,6 +67,8 @@ class ColumnLineage:
         self._parser = Parser(workspace.project.root / MEMORY_FOLDER)
         self.columns: dict[str, tuple[str, ...]] = {}
         """Table (`raw.x`, `silver.x`, `gold.x`) → its columns, as far as they are known without running anything."""
+        self._shapes: dict[str, tuple[str, ...]] = {}
+        """Model → all of its columns, also those without a name: a query may name them by their place alone."""
         self._origins: dict[str, Origins] = {}
         self._deciders: dict[str, tuple[Origin, ...]] = {}
         for contract in self._plan.tables:
@@ -212,8 +214,10 @@ class ColumnLineage:
 
     def _follow(self, model: Model) -> None:
         found = self._values(model)
-        self._origins[str(model.table)] = found
-        self.columns[str(model.table)] = tuple(found)
+        self._shapes[str(model.table)] = tuple(found)
+        named = {column: of for column, of in found.items() if not is_unnamed(column)}
+        self._origins[str(model.table)] = named
+        self.columns[str(model.table)] = tuple(named)
 
     def _values(self, query: Model | Check) -> Origins:
         return self._parser.origins(statement(query, _ANY_DAY), self._known(query))
@@ -223,4 +227,5 @@ class ColumnLineage:
 
     def _known(self, query: Model | Check) -> dict[str, tuple[str, ...]]:
         """The columns of each table that a query reads, as far as they are known."""
-        return {str(one): self.columns.get(str(one), ()) for one in query.inputs}
+        known = self.columns | self._shapes
+        return {str(one): known.get(str(one), ()) for one in query.inputs}

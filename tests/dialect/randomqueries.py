@@ -16,6 +16,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from dialect.engines import HERE, Engines
 
@@ -40,11 +41,11 @@ class Grammar:
     """(type, table) → its columns."""
 
     @classmethod
-    def read(cls) -> Grammar:
-        """The grammar of the file beside this one."""
+    def read(cls, file: Path = HERE / "grammar.sql") -> Grammar:
+        """The grammar of a file, of that beside this one unless another one is named."""
         grammar = cls()
         listed: list[str] = []
-        for line in (HERE / "grammar.sql").read_text().splitlines():
+        for line in file.read_text().splitlines():
             if found := _SECTION.fullmatch(line):
                 listed = grammar._section(found[1], found[2] or "")
             elif line and not line.startswith("-- "):
@@ -60,8 +61,11 @@ class Grammar:
 class Writer:
     """Writes queries at random; the same ones for the same seed."""
 
-    def __init__(self, seed: int) -> None:
-        self.grammar, self.chance = Grammar.read(), random.Random(seed)
+    nested: tuple[str, ...] = _OF_EXPRESSIONS
+    """What is put in brackets, and not within itself for ever."""
+
+    def __init__(self, seed: int, grammar: Grammar | None = None) -> None:
+        self.grammar, self.chance = grammar or Grammar.read(), random.Random(seed)
 
     def expression(self, table: str) -> str:
         """An expression over a table."""
@@ -80,8 +84,8 @@ class Writer:
         leaves = [*self.grammar.leaves.get(name, ()), *(2 * self.grammar.columns.get((name, table), []))]
         if leaves and (name not in self.grammar.templates or depth <= 0 or self.chance.random() < 0.15):
             return self.chance.choice(leaves)
-        inner = self._filled(self._template(name), table, depth - (name in _OF_EXPRESSIONS))
-        return f"({inner})" if name in _OF_EXPRESSIONS else inner
+        inner = self._filled(self._template(name), table, depth - (name in self.nested))
+        return f"({inner})" if name in self.nested else inner
 
     def _template(self, name: str) -> str:
         return self.chance.choice(self.grammar.templates[name])
@@ -141,7 +145,6 @@ def main(seed: int, count: int) -> None:
     import os
     import tempfile
     import time
-    from pathlib import Path
 
     from dataspark.engines.spark.session import Session
     from sparks import SETTINGS

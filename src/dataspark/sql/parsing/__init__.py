@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -23,8 +24,12 @@ from dataspark.sql.text import instant
 if TYPE_CHECKING:
     from sqlglot.expressions import Expr
 
-_FORMAT = 3
+_FORMAT = 4
 """Raised when what is remembered changes its meaning."""
+
+
+UNNAMED = "_col_"
+"""What a column is called that its query gives no name, with a number behind."""
 
 
 class SqlMistake(ModelError):
@@ -137,7 +142,8 @@ class Parser:
     def origins(self, text: str, columns: Mapping[str, Sequence[str]]) -> dict[str, tuple[Origin, ...]]:
         """Column of a SELECT's result → where its values come from; `columns` are those of each table it reads.
 
-        A column of which that is not known is not there. Raises SqlMistake for SQL that does not parse.
+        They are in their order; one without a name, or with the name of another one, is called as `is_unnamed` knows.
+        Of a query that cannot be followed none is there. Raises SqlMistake for SQL that does not parse.
         """
         asked = json.dumps([text, {name: list(of) for name, of in sorted(columns.items())}])
         found = self._remembered("origins", asked)
@@ -187,6 +193,11 @@ class Parser:
         known[_key(kind, text)] = found
         self._known, self._new = known, True
         return found
+
+
+def is_unnamed(column: str) -> bool:
+    """Whether the engine calls a column of a result otherwise than `Parser.origins` does: its query gives it no name."""
+    return re.fullmatch(rf"{UNNAMED}\d+", column) is not None
 
 
 def _key(kind: str, text: str) -> str:

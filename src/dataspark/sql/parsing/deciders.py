@@ -2,48 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 from sqlglot.expressions import Expr
-from sqlglot.lineage import to_node
-from sqlglot.optimizer.qualify import qualify
-from sqlglot.optimizer.scope import Scope, find_all_in_scope, traverse_scope
-from sqlglot.schema import Schema, ensure_schema
+from sqlglot.optimizer.scope import Scope, find_all_in_scope
 
 from dataspark.sql.parsing import Origin
-from dataspark.sql.parsing.columns import schema_of, tables_below
+from dataspark.sql.parsing.following import Followed, Found
+from dataspark.sql.parsing.plain import NotFollowed
 from dataspark.sql.parsing.scopes import aggregates
 
-_CONDITIONS = (exp.Where, exp.Having, exp.Qualify, exp.Join)
+_CONDITIONS = (exp.Where, exp.Having, exp.Qualify, exp.Join, exp.Limit, exp.Offset)
 """The clauses in which a subquery decides on the rows around it."""
+_MAKES_ROWS = (exp.Explode, exp.Unnest)
 
 
 def deciders(tree: Expr, columns: Mapping[str, Sequence[str]]) -> tuple[Origin, ...]:
     """The columns that filter, join or group the rows of a query; `columns` are those of each `layer.table` it reads.
 
-    Nothing for a query that cannot be followed.
+    Nothing for a query that cannot be followed. The tree is changed.
     """
     try:
-        schema = ensure_schema(schema_of(columns), dialect="duckdb")
-        known = qualify(
-            tree.copy(), dialect="duckdb", schema=schema, db="gold", validate_qualify_columns=False, identify=False
-        )
-        return tuple(sorted({one for scope in traverse_scope(known) for one in _of_scope(scope, schema)}))
+        query = Followed(tree, columns)
+        return query.settled(lambda: tuple(sorted({one for scope in query.scopes for one in _of_scope(query, scope)})))
     except (SqlglotError, RecursionError, ValueError, KeyError):
         return ()
 
 
-def _of_scope(scope: Scope, schema: Schema) -> Iterator[Origin]:
-    """What decides on the rows of one SELECT, its subqueries left out: they are scopes of their own."""
-    select = scope.expression
-    if not isinstance(select, exp.Select):
-        return
-    for kind, clause in _clauses(select):
-        for column in find_all_in_scope(clause, exp.Column):
-            for table, name in _below(column, scope, schema):
-                yield Origin(table, name, kind)
+def _of_scope(query: Followed, scope: Scope) -> Iterator[Origin]:
+    """What decides on the rows of one query, its subqueries left out: they are scopes of their own."""
+    expression = scope.expression
+    if isinstance(expression, exp.Select):
+        for kind, clause in _clauses(expression):
+            for found in query.known_parts(clause, scope):
+                yield from _told(kind, found)
+    elif isinstance(expression, exp.SetOperation):
+        for kind, found in _of_set_operation(query, scope):
+            yield from _told(kind, found)
+    elif isinstance(expression, exp.Unnest) or (isinstance(expression, exp.Lateral) and not scope.subquery_scopes):
+        yield from _told("JOIN", _known(partial(query.arguments, expression, scope)))
+    for kind, key in _keys(expression):
+        for found in _of_key(query, key, scope):
+            yield from _told(kind, found)
+
+
+def _told(kind: str, found: Found) -> Iterator[Origin]:
+    return (Origin(table, column, kind) for table, column in found)
 
 
 def _clauses(select: exp.Select) -> Iterator[tuple[str, Expr]]:
@@ -51,27 +58,84 @@ def _clauses(select: exp.Select) -> Iterator[tuple[str, Expr]]:
     for clause in (select.args.get(name) for name in ("where", "having", "qualify")):
         if clause:
             yield "FILTER", clause
-    if select.args.get("limit") and (order := select.args.get("order")):
-        yield "FILTER", order
     if _is_in_condition(select):
         yield from (("FILTER", one) for one in select.expressions)
     for join in select.args.get("joins") or ():
         if condition := join.args.get("on"):
             yield "JOIN", condition
+    # A function that makes rows of a value makes as many as the value says.
+    yield from (("JOIN", table.this) for table in _functions(select))
+    yield from (("JOIN", one) for value in select.expressions for one in find_all_in_scope(value, *_MAKES_ROWS))
     yield from (("GROUP", one) for one in _groups(select))
+
+
+def _functions(select: exp.Select) -> Iterator[Expr]:
+    first = select.args.get("from_")
+    for source in [*([first.this] if first else []), *(join.this for join in select.args.get("joins") or ())]:
+        if isinstance(source, exp.Table) and not isinstance(source.this, exp.Identifier):
+            yield source
 
 
 def _groups(select: exp.Select) -> Sequence[Expr]:
     """What the rows of a SELECT are told apart by, where several become one."""
     if distinct := select.args.get("distinct"):
-        on = distinct.args.get("on")
-        return [on] if on else select.expressions
+        return () if distinct.args.get("on") else select.expressions
     group = select.args.get("group")
     if not group:
         return ()
     if group.args.get("all"):
         return [one for one in select.expressions if not any(aggregates(one))]
     return [group]
+
+
+def _of_set_operation(query: Followed, scope: Scope) -> Iterator[tuple[str, Found]]:
+    """What the rows of UNION, INTERSECT and EXCEPT are compared by."""
+    if isinstance(scope.expression, exp.Union):
+        if not scope.expression.args.get("distinct"):
+            return
+        kind = "GROUP"
+    else:
+        kind = "FILTER"
+    for side in scope.set_operation_scopes:
+        for place in range(len(query.names(side))):
+            yield kind, _known(partial(query.output, side, place))
+
+
+def _keys(query: Expr) -> Iterator[tuple[str, Expr]]:
+    """What rows are sorted by where not all of them are kept, and what DISTINCT ON tells them apart by."""
+    for around in _brackets(query):
+        distinct = around.args.get("distinct")
+        on = distinct.args.get("on") if isinstance(distinct, exp.Distinct) else None
+        if on:
+            yield from (("GROUP", one) for one in (on.expressions if isinstance(on, exp.Tuple) else [on.unnest()]))
+        if (order := around.args.get("order")) and (on or around.args.get("limit") or around.args.get("offset")):
+            yield from (("FILTER", one.this) for one in order.expressions)
+
+
+def _brackets(query: Expr) -> Iterator[Expr]:
+    """A query, and the brackets around it, which may have an ORDER BY of their own."""
+    yield query
+    while isinstance(query.parent, exp.Subquery):
+        query = query.parent
+        yield query
+
+
+def _of_key(query: Followed, key: Expr, scope: Scope) -> Iterator[Found]:
+    """Where one key of an ORDER BY comes from: the name or the number of a column of the result, or an expression."""
+    names = query.names(scope)
+    if isinstance(key, exp.Literal) and key.is_int and int(key.name) <= len(names):
+        yield _known(partial(query.output, scope, int(key.name) - 1))
+    elif isinstance(key, exp.Var):  # ORDER BY ALL
+        yield from (_known(partial(query.output, scope, place)) for place in range(len(names)))
+    else:
+        yield from query.known_parts(key, scope, results=True)
+
+
+def _known(ask: Callable[[], Found]) -> Found:
+    try:
+        return ask()
+    except NotFollowed:
+        return {}
 
 
 def _is_in_condition(select: exp.Select) -> bool:
@@ -89,17 +153,3 @@ def _is_below(node: Expr, top: Expr | None) -> bool:
     while above and above is not top:
         above = above.parent
     return above is not None
-
-
-def _below(column: exp.Column, scope: Scope, schema: Schema) -> Iterator[tuple[str, str]]:
-    """The columns of tables that a column of a SELECT is made from."""
-    reached: Scope | None = scope
-    while reached and column.table not in reached.sources:  # a correlated subquery names what is outside of it
-        reached = reached.parent
-    source = reached.sources[column.table] if reached else None
-    if isinstance(source, exp.Table):
-        if source.db:
-            yield f"{source.db}.{source.name}", column.name
-    elif isinstance(source, Scope):
-        node = to_node(column.name, source, "duckdb", schema, trim_selects=False)
-        yield from tables_below(node)
