@@ -213,6 +213,53 @@ def test_a_shelf_follows_the_releases(tmp_path: Path) -> None:
     shelf.close()
 
 
+def test_a_shelf_follows_the_contracts(tmp_path: Path) -> None:
+    root = make_project(tmp_path)
+    assert dataspark.run(root).published
+    now = 0.0
+    shelf = Shelf(lambda: open_workspace(root), kept=4, clock=lambda: now)
+    contract = root / "contracts" / "clients.odcs.yaml"
+    before = contract.read_text()
+    query = "SELECT pays FROM silver.clients ORDER BY id"
+
+    def asked(masked: bool = True) -> list[tuple[object, ...]]:
+        with shelf.reader(masked=masked) as reader:
+            return reader.sql(query).rows()
+
+    def later() -> None:
+        nonlocal now
+        for _ in range(2):  # what is seen twice is meant
+            now += 1
+            shelf.contracts()
+
+    assert asked() == [("FR",), ("BE",)]
+    contract.write_text(before.replace("{name: pays,", "{name: pays, classification: restricted,"))
+    assert asked() == [("FR",), ("BE",)]  # nobody has looked yet
+    now += 1
+    with shelf.reader() as going_on:
+        later()
+        assert asked() == [(None,), (None,)]
+        assert asked(masked=False) == [("FR",), ("BE",)]
+        assert len(shelf._shelf) == 3
+        assert going_on.sql(query).rows() == [("FR",), ("BE",)]  # it began before
+    assert len(shelf._shelf) == 2  # masked and unmasked: the one with the older masks is closed
+    contract.write_text("nothing that could be read")
+    later()
+    with pytest.raises(dataspark.DataSparkError, match="the contracts have"):
+        asked()
+    assert asked(masked=False) == [("FR",), ("BE",)]
+    contract.write_text(before)
+    later()
+    assert asked() == [("FR",), ("BE",)]
+    contract.unlink()  # an editor that writes a file anew
+    now += 1
+    shelf.contracts()
+    contract.write_text(before)
+    now += 1
+    assert asked() == [("FR",), ("BE",)]
+    shelf.close()
+
+
 def test_a_shelf_without_a_release(tmp_path: Path) -> None:
     shelf = Shelf(lambda: open_workspace(make_project(tmp_path)))
     with pytest.raises(UsageError, match="has no release yet"), shelf.reader():

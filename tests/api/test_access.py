@@ -74,6 +74,43 @@ def _until(served: Server, key: str, status: int) -> None:
         time.sleep(0.1)
 
 
+def test_a_classification_counts_at_once(scratch: Path) -> None:
+    """For kept answers, older releases, ETags and SQL: a restarted server would say the same."""
+    server = Server(scratch, requests_per_minute="100000")
+    contract = scratch / "contracts" / "clients.odcs.yaml"
+    before = contract.read_text()
+    path = "/v1/tables/silver.clients/rows?limit=2&columns=id_client,pays"
+    older, sql = f"{path}&release=r000001", {"sql": "SELECT count(pays) AS n FROM silver.clients"}
+
+    def until_masked(wanted: list[str] | None) -> None:
+        until = time.monotonic() + 6
+        while server.get(path).json().get("masked") != wanted:
+            assert time.monotonic() < until
+            time.sleep(0.1)
+
+    try:
+        first = [server.get(path), server.get(path), server.get(older)]
+        assert first[0].json()["masked"] == []
+        counted = server.post("/v1/sql", sql).json()["rows"]
+        contract.write_text(before.replace("- name: pays\n", "- name: pays\n        classification: restricted\n"))
+        until_masked(["pays"])
+        for answer in (server.get(path), server.get(older)):
+            assert [row["pays"] for row in answer.json()["rows"]] == [None, None]
+        assert server.get(path, headers={"If-None-Match": first[0].headers["etag"]}).status_code == 200
+        assert server.post("/v1/sql", sql).json()["rows"] == [{"n": 0}]
+        assert server.get(path, "unmasked").json()["rows"] == first[0].json()["rows"]
+        assert server.get("/v1/trace/clients/12").json()["rows"][0]["values"]["pays"] is None
+        contract.write_text("nothing that could be read")
+        until_masked(None)
+        assert (server.get(path).status_code, server.get(path).json()["type"]) == (503, "/problems/project")
+        contract.write_text(before)
+        until_masked([])
+        assert server.get(path).json() == first[0].json()
+        assert server.post("/v1/sql", sql).json()["rows"] == counted
+    finally:
+        server.stop()
+
+
 def test_the_command_shows_a_key_once(scratch: Path) -> None:
     made = dataspark("api", "key", "create", "bi", "--scope", "read,run", "--expires", "1d", project=scratch)
     assert made.code == 0

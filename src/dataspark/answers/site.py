@@ -8,9 +8,11 @@ from typing import Any
 
 from dataspark.answers.catalogue import TableEntry, leading_words, whole_catalogue
 from dataspark.answers.columnlineage import Lineages, TableNode, tables
+from dataspark.answers.masking import MASK
 from dataspark.answers.promises import Promise, promises
 from dataspark.answers.report import Profiled, Report, report
 from dataspark.columns import ColumnLineage
+from dataspark.contracts.concealing import without_examples
 from dataspark.contracts.contract import Contract
 from dataspark.plan import Check
 from dataspark.reader import Release
@@ -57,7 +59,7 @@ class Site:
     tables: tuple[TablePage, ...]
     checks: tuple[CheckPage, ...]
     contracts: tuple[tuple[str, str], ...]
-    """(path, text) of every contract, as it is written."""
+    """(path, text) of every contract, as it is written but for examples of columns that are not for everybody."""
     nodes: tuple[TableNode, ...]
     lineages: Lineages
     masked: bool
@@ -71,15 +73,13 @@ def site(workspace: Workspace, unmasked: bool = False) -> Site:
     found = report(workspace, unmasked) if workspace.lake.runs(newest=1) else None
     columns = ColumnLineage(workspace)
     judged = {check["name"]: check for check in found.last["checks"]} if found else {}
-    root = workspace.project.root
-    paths = sorted({contract.path for contract in workspace.contracts})
     return Site(
         workspace.project.name,
         release,
         found,
         tuple(_tables(workspace, release, found, judged)),
         tuple(_check(check, columns, judged) for check in workspace.plan.checks),
-        tuple((path, (root / path).read_text("utf-8")) for path in paths),
+        tuple(_contracts(workspace, columns, unmasked)),
         tables(workspace, columns),
         Lineages(workspace, columns),
         not unmasked,
@@ -103,6 +103,16 @@ def _tables(
             profiles.get(entry.name),
             contract.path if contract else "",
         )
+
+
+def _contracts(workspace: Workspace, columns: ColumnLineage, unmasked: bool) -> Iterator[tuple[str, str]]:
+    hidden: dict[str, dict[str, frozenset[str]]] = {}
+    for one in workspace.contracts:
+        names = [column.name for column in one.columns]
+        hidden.setdefault(one.path, {})[one.name] = columns.classified(TableRef(one.layer, one.name), names)
+    for path in sorted(hidden):
+        text = (workspace.project.root / path).read_text("utf-8")
+        yield path, text if unmasked else without_examples(text, hidden[path], MASK)
 
 
 def _check(check: Check, columns: ColumnLineage, judged: Mapping[str, Mapping[str, Any]]) -> CheckPage:

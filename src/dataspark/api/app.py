@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.openapi.utils import get_openapi
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 import dataspark
 from dataspark.api import routes_lake, routes_runs, routes_server, routes_tables, shapes
@@ -24,7 +25,8 @@ from dataspark.errors import DataSparkError
 _ROUTERS = (routes_tables.router, routes_lake.router, routes_runs.router, routes_server.router)
 _DESCRIPTION = (
     "Tables and KPIs of a release, and what stands behind them. Every read is of the newest release unless `release` names "
-    "another one. Send a key as `Authorization: Bearer …`; `dataspark api key create` makes one."
+    "another one. HEAD is answered like GET, without the body. "
+    "Send a key as `Authorization: Bearer …`; `dataspark api key create` makes one."
 )
 _CLOSED_REQUEST = 499
 """What the log has for a caller that hung up."""
@@ -61,7 +63,7 @@ def make_app(service: Service) -> App:
     return CORSMiddleware(
         gate,
         allow_origins=origins,
-        allow_methods=["GET", "POST", "DELETE"],
+        allow_methods=["GET", "HEAD", "POST", "DELETE"],
         allow_headers=["Authorization", "Content-Type", "If-None-Match", "Last-Event-ID"],
         expose_headers=["ETag", "Link", "Location", "Retry-After", "X-DataSpark-Release", "X-Request-Id"],
         max_age=600,
@@ -109,10 +111,20 @@ async def _wrong_value(request: Request, error: Exception) -> Response:
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if error.status_code == 405:
-        return _answer(request, Problem(Kind.METHOD, "the path does not answer to this method", headers=error.headers))
+        allow = {"Allow": ", ".join(_methods(request, (error.headers or {}).get("Allow", "")))}
+        return _answer(request, Problem(Kind.METHOD, "the path does not answer to this method", headers=allow))
     if error.status_code == 404:
         return _answer(request, Problem(Kind.UNKNOWN_PATH, "nothing is there", "`/docs` has all paths"))
     return _answer(request, Problem(Kind.WRONG_VALUE, "the request cannot be read"))
+
+
+def _methods(request: Request, told: str) -> list[str]:
+    """What a path answers to. One route knows of itself alone (`told`), and a path may have several."""
+    here = [one for router in _ROUTERS for one in router.routes if one.matches(request.scope)[0] is not Match.NONE]
+    found = {one.strip() for one in told.split(",")}.union(*(getattr(one, "methods", None) or () for one in here))
+    if "GET" in found and not any(getattr(one, "endpoint", None) is routes_runs.follow_run for one in here):
+        found.add("HEAD")
+    return sorted(found - {""})
 
 
 async def _unknown(request: Request, error: Exception) -> Response:

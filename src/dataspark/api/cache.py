@@ -1,4 +1,4 @@
-"""Answers of the newest release, kept as bytes for those who ask the same; all are dropped when the release moves."""
+"""Answers of the newest release, kept as bytes for those who ask the same; all are dropped when it or a contract moves."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass
 
+Moment = tuple[str | None, str]
+"""The newest release, and the state of the contracts."""
 _SHARE = 16
 """One answer takes at most this part of the cache."""
 _OVERHEAD = 1024
@@ -28,13 +30,13 @@ class Cache:
 
     def __init__(self, size: int) -> None:
         self._size, self._used = size, 0
-        self._release: str | None = None
+        self._moment: Moment = (None, "")
         self._kept: OrderedDict[Hashable, Kept] = OrderedDict()
 
-    def move_to(self, release: str | None) -> None:
-        """Say which release is the newest. Nothing of another moment is answered: rows may have been forgotten."""
-        if release != self._release:
-            self._release, self._used = release, 0
+    def move_to(self, moment: Moment) -> None:
+        """Say which moment it is. Nothing of another one is answered: rows may have been forgotten, columns classified."""
+        if moment != self._moment:
+            self._moment, self._used = moment, 0
             self._kept.clear()
 
     def find(self, question: Hashable) -> Kept | None:
@@ -44,10 +46,10 @@ class Cache:
             self._kept.move_to_end(question)
         return found
 
-    def keep(self, question: Hashable, answer: Kept, release: str | None) -> None:
-        """Keep an answer that was made while `release` was the newest."""
+    def keep(self, question: Hashable, answer: Kept, moment: Moment) -> None:
+        """Keep an answer to a request that came in at a moment."""
         weight = len(answer.body) + _OVERHEAD
-        if release != self._release or weight * _SHARE > self._size or question in self._kept:
+        if moment != self._moment or weight * _SHARE > self._size or question in self._kept:
             return
         self._kept[question] = answer
         self._used += weight

@@ -27,10 +27,9 @@ App = Callable[[ASGIScope, Receive, Send], Awaitable[None]]
 EXCHANGE = "dataspark"
 """Where a route finds the exchange, in the ASGI scope."""
 LONGEST_ADDRESS = 8192
-_BODY_SECONDS = 10.0
 _DEFECT = 500
 _WITH_BODY = frozenset(("POST", "PUT", "PATCH"))
-_HEADERS = (
+HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
     (b"referrer-policy", b"no-referrer"),
@@ -48,9 +47,13 @@ class Exchange:
     send: Send
     newest: str | None
     """The newest release when the request came: all that it reads is of this one, or of one that it names."""
+    classes: str = ""
+    """The state of the contracts when the request came: what is masked is what they say, or what newer ones say."""
     caller: Caller = ANYBODY
     headers: dict[bytes, bytes] = field(default_factory=dict)
     """Of the request; of two with one name the last."""
+    method: str = "GET"
+    """As it came. In `scope` a HEAD is a GET."""
     keep: bytes | None = None
     """The ETag of an answer that may be kept for the next one."""
     route: str = "other"
@@ -77,13 +80,13 @@ class Exchange:
         ]
         headers += [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
         await self.begin(problem.status, headers)
-        await self.send({"type": "http.response.body", "body": b"" if self.scope["method"] == "HEAD" else body})
+        await self.send({"type": "http.response.body", "body": body})
 
     async def begin(self, status: int, headers: list[tuple[bytes, bytes]]) -> None:
         """Send the head of the answer, with the headers that every answer has."""
         self.status = status
         csp = () if any(name == _NOTHING_ELSE[0] for name, _ in headers) else (_NOTHING_ELSE,)
-        all_headers = [*headers, *_HEADERS, *csp, (b"x-request-id", self.id.encode())]
+        all_headers = [*headers, *HEADERS, *csp, (b"x-request-id", self.id.encode())]
         await self.send({"type": "http.response.start", "status": status, "headers": all_headers})
 
 
@@ -105,8 +108,7 @@ class Gate:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        exchange = Exchange(scope, send, self._service.newest, headers=dict(scope["headers"]))
-        scope[EXCHANGE] = exchange
+        exchange = _exchange(scope, send, self._service)
         self._open += 1
         try:
             await self._answer(exchange, receive)
@@ -118,7 +120,7 @@ class Gate:
         finally:
             self._open -= 1
             seconds = time.perf_counter() - exchange.began
-            self._service.figures.request(scope["method"], exchange.route, exchange.status, seconds)
+            self._service.figures.request(exchange.method, exchange.route, exchange.status, seconds)
 
     async def _answer(self, exchange: Exchange, receive: Receive) -> None:
         if self._open > self._service.settings.max_requests:
@@ -185,10 +187,11 @@ class Gate:
         if not length.isdigit() or int(length) > most:
             raise Problem(Kind.TOO_LARGE, f"a body may have {most} bytes")
         media_type = exchange.headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
+        seconds = self._service.settings.arrival_limit
         try:
-            body = await asyncio.wait_for(_read(receive, most), _BODY_SECONDS)
+            body = await asyncio.wait_for(_read(receive, most), seconds)
         except TimeoutError:
-            raise Problem(Kind.TOO_SLOW, f"the body did not arrive within {_BODY_SECONDS:g} seconds") from None
+            raise Problem(Kind.TOO_SLOW, f"the body did not arrive within {seconds:g} seconds") from None
         if body and media_type != b"application/json":
             raise Problem(Kind.MEDIA, "a body must be application/json")
         handed = False
@@ -201,6 +204,15 @@ class Gate:
             return {"type": "http.request", "body": body, "more_body": False}
 
         return again
+
+
+def _exchange(scope: ASGIScope, send: Send, service: Service) -> Exchange:
+    """The request as the routes see it: a HEAD is answered as a GET is, and the server, which knows better, sends no body."""
+    method = scope["method"]
+    inner = {**scope, "method": "GET" if method == "HEAD" else method}
+    found = Exchange(inner, send, service.newest, service.classes, headers=dict(scope["headers"]), method=method)
+    inner[EXCHANGE] = found
+    return found
 
 
 async def _read(receive: Receive, most: int) -> bytes:
@@ -234,9 +246,9 @@ class _Answer:
             return
         whole = message["type"] == "http.response.body" and not message.get("more_body")
         if whole and exchange.keep and exchange.status == 200 and exchange.scope["method"] == "GET":
-            headers = (*self._headers, *_HEADERS, _NOTHING_ELSE)
+            headers = (*self._headers, *HEADERS, _NOTHING_ELSE)
             kept = Kept(headers, message.get("body", b""), exchange.keep, exchange.route)
-            self._service.cache.keep(question_of(exchange), kept, exchange.newest)
+            self._service.cache.keep(question_of(exchange), kept, (exchange.newest, exchange.classes))
         await exchange.send(message)
 
 
@@ -247,7 +259,8 @@ def question_of(exchange: Exchange) -> tuple[str, bytes, bytes, bool]:
 
 def etag_of(secret: bytes, release: str, exchange: Exchange, form: str) -> bytes:
     """The ETag of an answer. Nobody can make one up, so whoever shows one has had the answer."""
-    told = repr((release, question_of(exchange)[:2], exchange.caller.masked, form)).encode()
+    classes = exchange.classes if exchange.caller.masked else ""
+    told = repr((release, question_of(exchange)[:2], exchange.caller.masked, classes, form)).encode()
     return (
         b'"'
         + release.encode("latin-1", "replace")

@@ -63,13 +63,15 @@ class Kind(Enum):
     NO_SCOPE = Described(403, "Not allowed", "The key does not have the scope that this needs.")
     HOST = Described(421, "Wrong host", "The server does not go by this name.")
     NOT_ACCEPTABLE = Described(406, "Not acceptable", "`Accept` names no format that there is.")
-    TOO_SLOW = Described(408, "Too slow", "The body did not arrive in time.")
+    TOO_SLOW = Described(408, "Too slow", "The header or the body did not arrive in time.")
     BUSY = Described(
         409, "The lake is busy", "Another run is going on; `Location` has it where this server started it."
     )
     NOT_RUNNING = Described(409, "Not running", "The run is over, or this server did not start it.")
     TOO_LARGE = Described(413, "Body too large", "The body is larger than the server takes.")
     TOO_LONG = Described(414, "Address too long", "Path and query together are longer than the server takes.")
+    LONG_HEADER = Described(431, "Header too long", "The header is longer than the server takes.")
+    NO_REQUEST = Described(400, "No request", "What was sent is no HTTP request.")
     MEDIA = Described(415, "Wrong type of body", "A body must be `application/json`.")
     TOO_MANY = Described(
         429,

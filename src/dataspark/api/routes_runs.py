@@ -16,7 +16,7 @@ from dataspark.api.formats import accepts, not_acceptable
 from dataspark.api.jobs import Job
 from dataspark.api.masking import run_record
 from dataspark.api.problems import Kind, Problem, clean
-from dataspark.api.replies import Governing, Reading, Running, Serving, plain_json, require_json
+from dataspark.api.replies import Governing, Reading, Running, Serving, exchange_of, plain_json, require_json
 from dataspark.api.service import Service
 from dataspark.wiring import read_as_of
 
@@ -120,6 +120,10 @@ async def follow_run(
     last: Annotated[str | None, Header(alias="Last-Event-ID", max_length=20)] = None,
 ) -> Response:
     """Follow a run that this server started, as server-sent events; `Last-Event-ID` goes on where one was."""
+    if exchange_of(request).method == "HEAD":
+        raise Problem(
+            Kind.METHOD, "events have no length and no end to tell of", "follow them with GET", {"Allow": "GET"}
+        )
     if not accepts(request.headers.get("accept", ""), _EVENTS):
         raise not_acceptable([_EVENTS])
     job = _job(service, run)

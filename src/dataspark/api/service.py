@@ -23,6 +23,7 @@ from dataspark.errors import DataSparkError, UsageError
 from dataspark.plan import nearest_name
 from dataspark.project import ApiSettings
 from dataspark.reader import find_release
+from dataspark.serving.contracts import ContractWatch
 from dataspark.serving.shelf import Shelf
 from dataspark.telemetry.metrics import HttpFigures
 from dataspark.wiring import Workspace, open_workspace
@@ -77,6 +78,9 @@ class Service:
         self.cache = Cache(self.settings.cache_size)
         self.figures = HttpFigures()
         self.newest: str | None = None
+        self.contracts = ContractWatch(self.workspace.project.root)
+        self.classes = self.contracts.state()
+        """The state of the contracts, which say what is masked, when they were last looked at."""
         self.trouble: DataSparkError | None = None
         """Why the newest release could not be looked for."""
         self.closing = asyncio.Event()
@@ -84,7 +88,7 @@ class Service:
         self.asking = Asking(self)
         self.jobs = Jobs(address.project, address.profile, self._look)
         self._shelf: Shelf | None = None
-        self._catalogues: OrderedDict[str, tuple[TableEntry, ...]] = OrderedDict()
+        self._catalogues: OrderedDict[tuple[str, str], tuple[TableEntry, ...]] = OrderedDict()
         self._watching: asyncio.Task[None] | None = None
 
     def open_workspace(self) -> Workspace:
@@ -103,7 +107,7 @@ class Service:
     def shelf(self) -> Shelf:
         """The open releases."""
         if self._shelf is None:
-            self._shelf = Shelf(self.open_workspace, _KEPT_OPEN)
+            self._shelf = Shelf(self.open_workspace, _KEPT_OPEN, contracts=self.contracts)
         return self._shelf
 
     async def start(self) -> None:
@@ -146,14 +150,15 @@ class Service:
 
     def known_catalogue(self, release: str) -> tuple[TableEntry, ...]:
         """The tables of a release, where somebody asked for them before; else nothing."""
-        return self._catalogues.get(release, ())
+        return self._catalogues.get((release, self.classes), ())
 
     def catalogue(self, release: str) -> tuple[TableEntry, ...]:
         """The tables of a release."""
-        found = self._catalogues.get(release)
+        key = release, self.classes
+        found = self._catalogues.get(key)
         if found is None:
             workspace = self.open_workspace()
-            found = self._catalogues[release] = catalogue(workspace, find_release(workspace, release))
+            found = self._catalogues[key] = catalogue(workspace, find_release(workspace, release))
             while len(self._catalogues) > _KEPT_CATALOGUES:
                 self._catalogues.popitem(last=False)
         return found
@@ -180,12 +185,9 @@ class Service:
             elif self.trouble is None:
                 LOGGER.warning("the newest release is not known: %s", error)
             self.trouble = error
-        if self.newest != self._told:
-            self._told = self.newest
-            self.cache.move_to(self.newest)
+        self.classes = await asyncio.to_thread(self.contracts.state)
+        self.cache.move_to((self.newest, self.classes))
         try:
             await asyncio.to_thread(self.keys.refresh)
         except DataSparkError as error:
             LOGGER.warning("keys: %s", error)
-
-    _told: str | None = None

@@ -244,7 +244,7 @@ class Ready(Shape):
     release: str | None
 
 
-PROBLEM_STATUSES = (400, 401, 403, 404, 405, 406, 408, 409, 410, 413, 414, 415, 421, 422, 429, 500, 503)
+PROBLEM_STATUSES = (400, 401, 403, 404, 405, 406, 408, 409, 410, 413, 414, 415, 421, 422, 429, 431, 500, 503)
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {
         "description": "A problem (RFC 9457).",

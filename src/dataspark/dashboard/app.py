@@ -52,14 +52,14 @@ def main(folder: str, profile: str | None = None) -> None:
     try:
         _show(source(folder, profile), words)
     except DataSparkError as error:
-        tell(error)
+        tell(error, words)
 
 
-def tell(error: DataSparkError) -> None:
+def tell(error: DataSparkError, words: Words) -> None:
     """What went wrong and the way out, as sentences."""
-    lines = [error.message]
+    lines = [words.told(error.message)]
     lines += [f"- {mistake}" for mistake in error.mistakes] if isinstance(error, ProjectError) else []
-    st.error("\n".join(lines) + (f"\n\n{error.hint}" if error.hint else ""), icon=":material/error:")
+    st.error("\n".join(lines) + (f"\n\n{words.told(error.hint)}" if error.hint else ""), icon=":material/error:")
 
 
 def _show(project: Source, words: Words) -> None:
@@ -104,7 +104,7 @@ def _page(show: Callable[[View], None], view: View) -> None:
     try:
         show(view)
     except DataSparkError as error:
-        tell(error)
+        tell(error, view.words)
 
 
 def _filters(view: View) -> None:
@@ -182,7 +182,7 @@ def _wait(project: Source, words: Words) -> None:
         outcome = words(f"runs.{last[-1].outcome.replace(' ', '_')}")
         st.warning(words("release.last_run", id=last[-1].id, outcome=outcome), icon=":material/play_circle:")
         if last[-1].error:
-            st.text(last[-1].error)
+            st.text(words.told(last[-1].error))
 
     @st.fragment(run_every=_LOOKS_AGAIN)
     def look() -> None:

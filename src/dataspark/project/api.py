@@ -27,6 +27,8 @@ class ApiSettings:
     """Questions that are worked on at once; others wait a little, and are turned away when too many wait."""
     max_requests: int = 1000
     """Requests that are open at once."""
+    arrival_limit: float = 10
+    """Seconds in which a request's header must arrive, and as many for its body."""
     max_body: int = 65_536
     """Bytes of one request's body."""
     cache_size: int = 64 * 1024 * 1024
@@ -54,7 +56,7 @@ def read_api(root: Path, settings: Settings) -> ApiSettings:
 
 
 def _check(root: Path, settings: Settings) -> Iterator[Mistake]:
-    for key in ("requests_per_minute", "row_limit", "time_limit", "concurrency", "max_requests", "max_body", "threads"):
+    for key in _MORE_THAN_NOTHING:
         said = settings.get(("api", key))
         if said and said.value <= 0:
             yield said.mistake(f"`{key}` in [api] must be more than 0, not {said.value}")
@@ -69,12 +71,17 @@ def _check(root: Path, settings: Settings) -> Iterator[Mistake]:
             yield origins.mistake(f"`cors_origins` in [api] has {origin!r}: write https://app.example.com")
 
 
+_MORE_THAN_NOTHING = (
+    *("requests_per_minute", "row_limit", "time_limit", "concurrency", "threads"),
+    *("max_requests", "max_body", "arrival_limit"),
+)
 _KEYS = {
     "requests_per_minute": int,
     "row_limit": int,
     "time_limit": float,
     "concurrency": int,
     "max_requests": int,
+    "arrival_limit": float,
     "max_body": int,
     "cache_size": int,
     "memory_limit": str,

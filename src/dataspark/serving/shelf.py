@@ -1,7 +1,8 @@
 """Releases that are kept open for many threads: the newest one, and older ones that were asked for of late.
 
 Opening a release reads the logs of its tables, which takes a second where the lake is far away; a reader of an open one
-is there in a millisecond. Each release is open at most twice: as it is, and with its classified columns masked.
+is there in a millisecond. Each release is open at most twice: as it is, and with its classified columns masked. The
+latter is opened anew when a contract has changed.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from dataspark.reader import Reader, find_release
+from dataspark.serving.contracts import ContractWatch
 from dataspark.wiring import Workspace
 
 _KEPT = 4
@@ -22,13 +24,17 @@ _FRESH = 1.0
 """Seconds for which the newest release is taken for the newest without another look."""
 
 
+_Key = tuple[str, bool, str]
+"""A release, whether it is masked, and the state of the contracts that say what is masked."""
+
+
 @dataclass
 class _Open:
     """An open release and how many read it."""
 
     reader: Reader
     readers: int = 0
-    key: tuple[str, bool] = ("", False)
+    key: _Key = ("", False, "")
 
 
 @dataclass
@@ -41,15 +47,20 @@ class Shelf:
     """Hands out guarded readers of releases. Safe for threads; close it at the end."""
 
     def __init__(
-        self, open_workspace: Callable[[], Workspace], kept: int = _KEPT, clock: Callable[[], float] = time.monotonic
+        self,
+        open_workspace: Callable[[], Workspace],
+        kept: int = _KEPT,
+        clock: Callable[[], float] = time.monotonic,
+        contracts: ContractWatch | None = None,
     ) -> None:
         """`open_workspace` is called anew for each release, as contracts and models change with them."""
         self._open_workspace, self._kept, self._clock = open_workspace, kept, clock
         self._lock = threading.Lock()
-        self._opening: dict[tuple[str, bool], threading.Lock] = {}
-        self._shelf: OrderedDict[tuple[str, bool], _Open] = OrderedDict()
+        self._opening: dict[_Key, threading.Lock] = {}
+        self._shelf: OrderedDict[_Key, _Open] = OrderedDict()
         self._newest = _Newest()
         self._watched = open_workspace()
+        self._contracts = contracts or ContractWatch(self._watched.project.root, clock)
 
     def newest(self) -> str:
         """The newest release's id, at most a second old. Raises UsageError where there is none."""
@@ -59,10 +70,17 @@ class Shelf:
         assert self._newest.id is not None
         return self._newest.id
 
+    def contracts(self) -> str:
+        """The state of the contracts' files, at most two seconds old: what is masked may differ in another one."""
+        return self._contracts.state()
+
     @contextmanager
     def reader(self, release: str | None = None, masked: bool = True) -> Iterator[Reader]:
-        """A guarded reader of a release (default: the newest) for this thread. Raises UsageError for one that is not there."""
-        key = (release or self.newest(), masked)
+        """A guarded reader of a release (default: the newest) for this thread.
+
+        Raises UsageError for one that is not there, ProjectError where it is not known what is to be masked.
+        """
+        key = (release or self.newest(), masked, self.contracts() if masked else "")
         opened = self._take(key)
         try:
             with opened.reader.another() as mine:
@@ -75,7 +93,7 @@ class Shelf:
         self._kept = 0
         self._tidy()
 
-    def _take(self, key: tuple[str, bool]) -> _Open:
+    def _take(self, key: _Key) -> _Open:
         with self._lock:
             gate = self._opening.setdefault(key, threading.Lock())
         with gate:  # others wait for one that opens it, and open nothing themselves
@@ -87,8 +105,8 @@ class Shelf:
                     return found
             return self._open(key)
 
-    def _open(self, key: tuple[str, bool]) -> _Open:
-        release, masked = key
+    def _open(self, key: _Key) -> _Open:
+        release, masked, _ = key
         try:
             opened = _Open(Reader(self._open_workspace(), release, masked, guarded=True), 1, key)
         except BaseException:
@@ -109,11 +127,15 @@ class Shelf:
         self._tidy()
 
     def _tidy(self) -> None:
-        """Close the releases that were not read for the longest time."""
+        """Close the releases that were not read for the longest time, and those that are masked by older contracts."""
+        now = ("", self.contracts())
         gone: list[_Open] = []
         with self._lock:
             idle = [opened for opened in self._shelf.values() if not opened.readers]
-            for opened in idle[: max(0, len(self._shelf) - self._kept)]:
+            outdated = [opened for opened in idle if opened.key[2] not in now]
+            others = [opened for opened in idle if opened.key[2] in now]
+            too_many = max(0, len(self._shelf) - len(outdated) - self._kept)
+            for opened in [*outdated, *others[:too_many]]:
                 gone.append(self._shelf.pop(opened.key))
                 self._opening.pop(opened.key, None)
         for opened in gone:

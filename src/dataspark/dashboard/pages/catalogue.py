@@ -122,7 +122,7 @@ def _lineage(view: View, one: TableEntry) -> None:
         try:
             found = lineages.of(asked, direction == "down")
         except UsageError as error:  # of a table that the project does not make any more nothing is known
-            st.info(error.message, icon=":material/link_off:")
+            st.info(words.told(error.message), icon=":material/link_off:")
             return
         drawing(svg(found, theme="dark" if view.dark else "light"), words("catalogue.lineage_alt", table=asked))
 

@@ -8,9 +8,10 @@ import pandas as pd
 import streamlit as st
 
 from dataspark.answers.quality import TableQuality, quality
-from dataspark.answers.reasons import words as meaning
+from dataspark.contracts.contract import Contract
 from dataspark.dashboard import charts
 from dataspark.dashboard.looks import MASK, Card, cards, chart, downloads, heading, panel, table
+from dataspark.dashboard.reasons import label, meaning
 from dataspark.dashboard.view import View
 from dataspark.sql.text import name, text
 from dataspark.tables import Layer, TableRef
@@ -82,10 +83,10 @@ def _flow(view: View, found: list[TableQuality]) -> None:
 
 def _reasons(view: View, found: list[TableQuality]) -> None:
     words, formats = view.words, view.formats
-    contracts = {contract.name: contract for contract in view.source.workspace(view.release.id).plan.tables}
+    contracts = _contracts(view)
     with panel(words("quality.reasons"), words("quality.reasons_note")):
         rows = [
-            (one.name, code, count, meaning(contracts[one.name], code))
+            (one.name, code, label(words, contracts[one.name], code), count, meaning(words, contracts[one.name], code))
             for one in found
             for code, count in one.ledger.reasons.most_common()
             if count
@@ -93,15 +94,21 @@ def _reasons(view: View, found: list[TableQuality]) -> None:
         if not rows:
             st.success(words("quality.clean"), icon=":material/check_circle:")
             return
-        rows.sort(key=lambda row: -row[2])
-        shown = pd.DataFrame(rows, columns=["table", "code", "rows", "meaning"])
-        bars = shown.head(10).assign(amount=lambda f: f["rows"], label=lambda f: f["table"] + " · " + f["code"])
+        rows.sort(key=lambda row: -row[3])
+        shown = pd.DataFrame(rows, columns=["table", "code", "name", "rows", "meaning"])
+        bars = shown.head(10).assign(amount=lambda f: f["rows"], label=lambda f: f["table"] + " · " + f["name"])
         bars = bars.assign(shown=bars["amount"].map(formats.number))
         titles = {"label": words("quality.reason"), "amount": words("quality.rows")}
         chart(charts.ranking(bars, formats, titles, charts.RED), words("quality.reasons"))
-        listed = shown.set_axis([words(f"quality.{key}") for key in ("table", "reason", "rows", "meaning")], axis=1)
+        listed = shown.drop(columns="name").set_axis(
+            [words(f"quality.{key}") for key in ("table", "reason", "rows", "meaning")], axis=1
+        )
         table(listed, {words("quality.rows"): formats.number}, height=min(40 + 35 * len(listed), 320))
         downloads(view, listed, "reasons")
+
+
+def _contracts(view: View) -> dict[str, Contract]:
+    return {contract.name: contract for contract in view.source.workspace(view.release.id).plan.tables}
 
 
 def _trend(view: View, found: list[TableQuality]) -> None:
@@ -137,14 +144,15 @@ def _rows(view: View, found: list[TableQuality]) -> None:
         left, right = st.columns(2)
         chosen = left.selectbox(words("quality.choose_table"), [one.name for one in dirty], key="quarantine_table")
         one = next(one for one in dirty if one.name == chosen)
+        contract = _contracts(view)[chosen]
         codes = [code for code, count in one.ledger.reasons.most_common() if count]
         reason = right.selectbox(
             words("quality.choose_reason"),
             ["", *codes],
-            format_func=lambda code: code or words("quality.any_reason"),
+            format_func=lambda code: label(words, contract, code) if code else words("quality.any_reason"),
             key=f"quarantine_reason_{chosen}",
         )
-        shown, whole = _quarantined(view, one.name, reason or "")
+        shown, whole = _quarantined(view, contract, reason or "")
         if not whole:
             st.success(words("quality.clean"), icon=":material/check_circle:")
             return
@@ -154,9 +162,9 @@ def _rows(view: View, found: list[TableQuality]) -> None:
         downloads(view, shown, f"quarantine-{chosen}")
 
 
-def _quarantined(view: View, table_name: str, reason: str) -> tuple[Any, int]:
+def _quarantined(view: View, contract: Contract, reason: str) -> tuple[Any, int]:
     """The first rows with a reason, classified values masked, and how many there are."""
-    words = view.words
+    words, table_name = view.words, contract.name
     source = f"quarantine.{name(table_name)}"
     where = f"WHERE list_contains(_reasons, {text(reason)})" if reason else ""
     whole = int(view.ask(f"SELECT count(*) AS rows FROM {source} {where}")["rows"].iloc[0])
@@ -164,7 +172,9 @@ def _quarantined(view: View, table_name: str, reason: str) -> tuple[Any, int]:
     hidden = view.source.masked(view.release.id, f"quarantine.{table_name}")
     files = {one.number: one.name for one in view.source.now().lake.archive(table_name).files}
     shown = pd.DataFrame({words("quality.file"): rows["_file"].map(files), words("quality.line"): rows["_line"]})
-    shown[words("quality.why")] = rows["_reasons"].map(lambda reasons: ", ".join(reasons))
+    shown[words("quality.why")] = rows["_reasons"].map(
+        lambda reasons: ", ".join(label(words, contract, code) for code in reasons)
+    )
     for column in rows.columns:
         if column not in _TECHNICAL:
             shown[column] = MASK if column in hidden else rows[column]

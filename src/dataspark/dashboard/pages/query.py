@@ -57,8 +57,9 @@ def _answer(view: View, query: str, fresh: bool) -> None:
     try:
         found = view.ask(query, seconds=SECONDS, limit=ROWS + 1)
     except DataSparkError as error:
-        _remember(query, error.message, True, fresh)
-        st.error(error.message + (f"  \n{error.hint}" if error.hint else ""), icon=":material/error:")
+        said = words.told(error.message)
+        _remember(query, said, True, fresh)
+        st.error(said + (f"  \n{words.told(error.hint)}" if error.hint else ""), icon=":material/error:")
         return
     shown = found.head(ROWS)
     rows = words("sql.one_row") if len(shown) == 1 else words("sql.many_rows", rows=formats.number(len(shown)))

@@ -69,7 +69,7 @@ def _timeline(view: View, lines: list[RunLine]) -> None:
                 words("runs.duration"): [run.seconds for run in lines],
                 words("runs.outcome"): [outcome(view, run) for run in lines],
                 words("runs.release"): [run.release or "" for run in lines],
-                words("runs.why"): [next(iter(run.error.splitlines()), "") for run in lines],
+                words("runs.why"): [words.told(next(iter(run.error.splitlines()), "")) for run in lines],
             }
         )[::-1]
         if not any(run.error for run in lines):

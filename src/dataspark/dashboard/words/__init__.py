@@ -6,6 +6,8 @@ import tomllib
 from functools import cache
 from pathlib import Path
 
+from dataspark.dashboard.words.sentences import translated
+
 LANGUAGES = ("fr", "en")
 USUAL = "en"
 
@@ -21,6 +23,10 @@ class Words:
         """The text of a key, such as `overview.title`, with its values filled in."""
         found = self._texts[key]
         return found.format(**values) if values else found
+
+    def told(self, sentence: str) -> str:
+        """What an error says, in the language where it is one of the usual sentences; else as it was said."""
+        return translated(sentence, self.language)
 
     def has(self, key: str) -> bool:
         """Whether there is such a text."""
