@@ -23,9 +23,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from certificates import Authority, Issued
+
 KEY, SECRET = "tester", "tester-secret"
 READER, READER_SECRET = "reader", "reader-secret"
 """May read and list, and nothing else."""
+DOMAIN = "s3.test"
+"""Below it each bucket has a host of its own; no resolver knows it."""
 _PORTS = ("master", "volume", "filer", "s3", "admin")
 _ACTIONS = ["Admin", "Read", "List", "Tagging", "Write"]
 
@@ -39,6 +43,10 @@ class Server:
     secret: str
     own: bool = True
     """Whether it is ours, with the users that it should have."""
+    tls: str = ""
+    """The same endpoint with TLS, where it is ours: of `127.0.0.1`, and of `DOMAIN` and each bucket below it."""
+    authority: Path = Path()
+    """Who issued its certificate (PEM)."""
 
     @property
     def environment(self) -> dict[str, str]:
@@ -58,15 +66,16 @@ def s3_server() -> Iterator[Server]:
         return
     folder = Path(tempfile.mkdtemp(prefix="dataspark-weed-"))
     try:
-        with _weed(folder) as url:
-            yield Server(url, KEY, SECRET)
+        authority = Authority(folder)
+        with _weed(folder, authority.issue("127.0.0.1", DOMAIN, f"*.{DOMAIN}")) as (url, tls):
+            yield Server(url, KEY, SECRET, tls=tls, authority=authority.file)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
-def _weed(folder: Path) -> Iterator[str]:
-    used = _free_ports(2 * len(_PORTS))
+def _weed(folder: Path, issued: Issued) -> Iterator[tuple[str, str]]:
+    tls, *used = _free_ports(1 + 2 * len(_PORTS))
     ports, grpc = (dict(zip(_PORTS, some, strict=True)) for some in (used[: len(_PORTS)], used[len(_PORTS) :]))
     config = folder / "s3.json"
     config.write_text(
@@ -77,7 +86,8 @@ def _weed(folder: Path) -> Iterator[str]:
         *(str(Path(sys.executable).with_name("weed")), "mini", f"-dir={folder / 'data'}", f"-s3.config={config}"),
         *("-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-webdav=false", "-admin.ui=false", "-s3.port.iceberg=0"),
         *("-s3.port.lance=0", "-s3.autoCreateBucket=false", "-master.telemetry=false"),
-        *(f"-{name}.port={port}" for name, port in ports.items()),
+        *(f"-s3.port.https={tls}", f"-s3.cert.file={issued.certificate}", f"-s3.key.file={issued.key}"),
+        *(f"-s3.domainName={DOMAIN}", *(f"-{name}.port={port}" for name, port in ports.items())),
         *(f"-{name}.port.grpc={port}" for name, port in grpc.items()),
     ]
     with (folder / "log").open("wb") as log:
@@ -87,7 +97,7 @@ def _weed(folder: Path) -> Iterator[str]:
     url = f"http://127.0.0.1:{ports['s3']}"
     try:
         _wait(process, url, folder / "log")
-        yield url
+        yield url, f"https://127.0.0.1:{tls}"
     finally:
         process.kill()
         process.wait()

@@ -89,6 +89,8 @@ class Reader:
     ) -> None:
         self._workspace = workspace
         self.release = find_release(workspace, release)
+        self.until = workspace.lake.until if guarded else None
+        """From when on (seconds since 1970) another one must be opened: its key of S3 expires; None: never."""
         self._resources = ExitStack()
         self._engine: Callable[[], DuckDBEngine] | None = self._resources.enter_context(workspace.engine())
         self._own_session: Session | None = None

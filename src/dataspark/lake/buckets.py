@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import ssl
 import urllib.error
 import urllib.request
 
 from dataspark.errors import StorageError
 from dataspark.lake import access as limits
+from dataspark.lake import trust
 from dataspark.lake.access import Access
 from dataspark.lake.storage import Unanswered, one_line
 
@@ -42,17 +42,19 @@ def storage_error(access: Access, doing: str, error: Exception) -> StorageError:
     """Say in one sentence what a server answered, or that it did not."""
     told = one_line(error).partition(" Debug source")[0]
     who = f"the S3 endpoint {access.endpoint}"
+    if refused := trust.refusal(one_line(error)):
+        return StorageError(f"{doing} failed: {who} {refused[0]}", refused[1])
     code = re.search(r"<Code>(\w+)</Code>", told)
     if code and code[1] in _CODES:
         words, hint = _CODES[code[1]]
-        return StorageError(f"{doing} failed: {who} {words.format(key=access.credentials.access_key)}", hint)
+        return StorageError(f"{doing} failed: {who} {words.format(key=access.access_key)}", hint)
     if _THROTTLED.search(told):
         return StorageError(
             f"{doing} failed: {who} asks to slow down and did so for {limits.RETRY_SECONDS:.0f} s",
             "run again later: nothing is lost",
         )
     if " 403 " in told:  # an answer to HEAD has no body
-        return StorageError(f"{doing} failed: {who} does not allow it to the key {access.credentials.access_key}", _KEY)
+        return StorageError(f"{doing} failed: {who} does not allow it to the key {access.access_key}", _KEY)
     if "error sending request" in told or "HTTP error" in told or "timed out" in told.lower():
         return Unanswered(
             f"{doing} failed: {who} does not answer (tried for up to {limits.RETRY_SECONDS:.0f} s)",
@@ -68,12 +70,16 @@ def _short(told: str) -> str:
     return " ".join((known or told).split())[:300]
 
 
+def untrusted(access: Access, error: Exception) -> StorageError | None:
+    """What to say where an endpoint's TLS is refused; None where something else is the matter, or nothing."""
+    refused = trust.refusal(one_line(error))
+    return StorageError(f"the S3 endpoint {access.endpoint} {refused[0]}", refused[1]) if refused else None
+
+
 def make_bucket(access: Access, bucket: str, url: str) -> None:
     """Make a bucket unless it is there, by a `PUT` to its signed URL. Raises StorageError."""
     request = urllib.request.Request(url, _where(access), method="PUT")
-    context = None
-    if not access.settings.verify_tls:
-        context = ssl._create_unverified_context()
+    context = None if access.plain else trust.context(access.settings)
     try:
         with urllib.request.urlopen(request, timeout=limits.CONNECT_SECONDS + limits.SILENT_SECONDS, context=context):
             return

@@ -1,4 +1,4 @@
-"""Who one is at an S3 endpoint: from the environment or from the files that AWS's own tools read, never from settings."""
+"""Keys that are written down: in the environment or in the files that AWS's own tools read, never in settings."""
 
 from __future__ import annotations
 
@@ -20,31 +20,43 @@ class Credentials:
     access_key: str
     secret_key: str = field(repr=False)
     session_token: str | None = field(default=None, repr=False)
+    expires: float | None = None
+    """Seconds since 1970; None where it is for ever, or where nobody says until when."""
 
 
 def find_credentials(environ: Mapping[str, str] | None = None, file: str | None = None) -> Credentials | None:
-    """The key in `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, else that of a profile; None where there is none.
+    """The key in `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, else that of a profile; None where none is written down.
 
     The profile is `AWS_PROFILE` (else `default`) of `~/.aws/credentials`, or of the file that
-    `AWS_SHARED_CREDENTIALS_FILE` names. A `file` that the settings name wins over all of it, and its profile is `default`.
-    Raises UsageError when a profile that was asked for is not there or half there.
+    `AWS_SHARED_CREDENTIALS_FILE` names; one that has a `role_arn` is another place's to answer (`lake/awschain.py`). A
+    `file` that the settings name wins over all of it, and its profile is `default`.
+    Raises UsageError for half a key, and where `file` has none.
     """
     environ = os.environ if environ is None else environ
     if file is not None:
-        return _of_profile({"AWS_SHARED_CREDENTIALS_FILE": file, "AWS_PROFILE": "default"})
+        return _of_file(Path(file).expanduser())
     key, secret = environ.get("AWS_ACCESS_KEY_ID"), environ.get("AWS_SECRET_ACCESS_KEY")
     if key and secret:
         return Credentials(key, secret, environ.get("AWS_SESSION_TOKEN") or None)
     if key or secret:
         missing = "AWS_SECRET_ACCESS_KEY" if key else "AWS_ACCESS_KEY_ID"
         raise UsageError(f"half a key: {missing} is not set", "set both, or neither to use ~/.aws/credentials")
-    return _of_profile(environ)
+    return _of_profile(credentials_file(environ), environ.get("AWS_PROFILE") or "default")
 
 
-def _of_profile(environ: Mapping[str, str]) -> Credentials | None:
-    path = Path(environ.get("AWS_SHARED_CREDENTIALS_FILE") or _FILE).expanduser()
-    asked = environ.get("AWS_PROFILE")
-    name = asked or "default"
+def credentials_file(environ: Mapping[str, str]) -> Path:
+    """The file of keys that AWS's own tools read."""
+    return Path(environ.get("AWS_SHARED_CREDENTIALS_FILE") or _FILE).expanduser()
+
+
+def _of_file(path: Path) -> Credentials:
+    found = _of_profile(path, "default")
+    if found is None:
+        raise _no_key(path, "default")
+    return found
+
+
+def _of_profile(path: Path, name: str) -> Credentials | None:
     known = configparser.RawConfigParser()
     try:
         known.read_string(path.read_text(encoding="utf-8"))
@@ -55,11 +67,15 @@ def _of_profile(environ: Mapping[str, str]) -> Credentials | None:
         raise UsageError(f"{path} cannot be read: {type(error).__name__}") from None
     section = known[name] if known.has_section(name) else {}
     key, secret = section.get("aws_access_key_id"), section.get("aws_secret_access_key")
+    if "role_arn" in section or not (key or secret):
+        return None
     if key and secret:
         return Credentials(key, secret, section.get("aws_session_token") or None)
-    if asked or section:
-        raise UsageError(
-            f"{path} has no key for the profile `{name}`",
-            "give it aws_access_key_id and aws_secret_access_key, or set another AWS_PROFILE",
-        )
-    return None
+    raise _no_key(path, name)
+
+
+def _no_key(path: Path, name: str) -> UsageError:
+    return UsageError(
+        f"{path} has no key for the profile `{name}`",
+        "give it aws_access_key_id and aws_secret_access_key, or set another AWS_PROFILE",
+    )

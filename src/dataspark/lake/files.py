@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict, replace
@@ -55,6 +55,22 @@ class FileLake:
         from dataspark.lake.access import for_duckdb
 
         return [statement for bucket in buckets(self.areas)[:1] for statement in for_duckdb(bucket.access)]
+
+    def renewals(self) -> Callable[[], list[str]] | None:
+        """What such an engine asks before each statement: what it must be told anew. None where no area is in S3."""
+        from dataspark.lake.access import renewals
+
+        return next((renewals(bucket.access) for bucket in buckets(self.areas)), None)
+
+    @property
+    def until(self) -> float | None:
+        """From when on (seconds since 1970) the key of S3, as it is now, must be used no more; None: for ever."""
+        return next((bucket.access.until for bucket in buckets(self.areas)), None)
+
+    @property
+    def ca_file(self) -> str | None:
+        """The certificates that other tools have to trust to reach the areas; None: those that the system trusts."""
+        return next((bucket.access.ca_file for bucket in buckets(self.areas)), None)
 
     def spark_settings(self) -> dict[str, str]:
         """What a Spark session must be told to reach the areas; nothing where none is in S3."""

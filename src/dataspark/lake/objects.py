@@ -26,7 +26,8 @@ from dataspark.errors import ProjectError, StorageError
 from dataspark.lake import access as limits
 from dataspark.lake.access import Access, for_deltalake, for_obstore
 from dataspark.lake.ahead import BEGINNING, Ahead, Beginning, joined
-from dataspark.lake.buckets import is_broken_off, is_missing, make_bucket, storage_error
+from dataspark.lake.buckets import is_broken_off, is_missing, make_bucket, storage_error, untrusted
+from dataspark.lake.credentials import Credentials
 from dataspark.lake.storage import SCHEME, Area, Listed, Overtaken, Source, Tag, Unanswered, changed, storage_errors
 
 _T = TypeVar("_T")
@@ -53,11 +54,20 @@ class Bucket(Area):
             raise ProjectError(f"`{url}` names no bucket", "write s3://BUCKET or s3://BUCKET/PREFIX")
         self.prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
         self.access, self._scratch = access, scratch
-        self._store = _store(access, self.bucket)
+        self._client: tuple[Credentials, S3Store] | None = None
         self.may_make = False
         """Whether the bucket is made where it is missing: by who holds the lake, not by who only looks."""
         self._remembered: dict[str, tuple[bytes, Tag] | None] | None = None
         self._ahead: Ahead | None = None
+
+    @property
+    def _store(self) -> S3Store:
+        """The client, with the key as it is now."""
+        key = self.access.credentials
+        if self._client is None or self._client[0] is not key:
+            _meet(self.access, self.bucket)
+            self._client = (key, _store(self.access, self.bucket))
+        return self._client[1]
 
     @property
     def options(self) -> dict[str, str]:
@@ -374,14 +384,39 @@ class Bucket(Area):
 
 _STORES: dict[str, S3Store] = {}
 """What was said to a client → the client: making one takes 10 ms, and areas may share a bucket."""
+_KEPT = 16
+"""Clients; those of keys that have expired are for nobody."""
+_MET: set[tuple[str, str | None, bool]] = set()
+"""Endpoints that were asked once, and how they were trusted."""
 
 
 def _store(access: Access, bucket: str) -> S3Store:
     said = for_obstore(access, bucket)
-    known = repr((bucket, said))
+    known = hashlib.sha256(repr((bucket, said)).encode()).hexdigest()
     if known not in _STORES:
+        while len(_STORES) >= _KEPT:
+            _STORES.pop(next(iter(_STORES)), None)
         _STORES[known] = S3Store(bucket, **said)
     return _STORES[known]
+
+
+def _meet(access: Access, bucket: str) -> None:
+    """Ask an endpoint with TLS for nothing, once. Raises StorageError where its certificate will not do.
+
+    The client would try that again, too, for as long as it tries anything.
+    """
+    name = (access.of_bucket(bucket), access.ca_file, access.settings.verify_tls)
+    if access.plain or name in _MET:
+        return
+    said = for_obstore(access, bucket)
+    said["retry_config"]["max_retries"] = 0
+    said["client_options"]["timeout"] = timedelta(seconds=limits.CONNECT_SECONDS)
+    try:
+        obstore.head(S3Store(bucket, **said), "_nothing")
+    except (BaseError, OSError) as error:
+        if refused := untrusted(access, error):
+            raise refused from error
+    _MET.add(name)
 
 
 class _Object:

@@ -2,7 +2,8 @@
 
 Opening a release reads the logs of its tables, which takes a second where the lake is far away; a reader of an open one
 is there in a millisecond. Each release is open at most twice: as it is, and with its classified columns masked. The
-latter is opened anew when a contract has changed.
+latter is opened anew when a contract has changed. One whose key of S3 is about to expire is opened anew for whoever comes
+next.
 """
 
 from __future__ import annotations
@@ -51,13 +52,19 @@ class Shelf:
         open_workspace: Callable[[], Workspace],
         kept: int = _KEPT,
         clock: Callable[[], float] = time.monotonic,
+        calendar: Callable[[], float] = time.time,
         contracts: ContractWatch | None = None,
     ) -> None:
-        """`open_workspace` is called anew for each release, as contracts and models change with them."""
-        self._open_workspace, self._kept, self._clock = open_workspace, kept, clock
+        """`open_workspace` is called anew for each release, as contracts and models change with them.
+
+        `clock` and `calendar` are in seconds; the calendar's are those since 1970, by which keys expire.
+        """
+        self._open_workspace, self._kept, self._clock, self._calendar = open_workspace, kept, clock, calendar
         self._lock = threading.Lock()
         self._opening: dict[_Key, threading.Lock] = {}
         self._shelf: OrderedDict[_Key, _Open] = OrderedDict()
+        self._leaving: list[_Open] = []
+        """Readers had them in hand when their keys were about to expire."""
         self._newest = _Newest()
         self._watched = open_workspace()
         self._contracts = contracts or ContractWatch(self._watched.project.root, clock)
@@ -99,7 +106,9 @@ class Shelf:
         with gate:  # others wait for one that opens it, and open nothing themselves
             with self._lock:
                 found = self._shelf.get(key)
-                if found:
+                if found and found.reader.until is not None and self._calendar() >= found.reader.until:
+                    self._leaving.append(self._shelf.pop(key))
+                elif found:
                     found.readers += 1
                     self._shelf.move_to_end(key)
                     return found
@@ -138,5 +147,7 @@ class Shelf:
             for opened in [*outdated, *others[:too_many]]:
                 gone.append(self._shelf.pop(opened.key))
                 self._opening.pop(opened.key, None)
+            gone += [opened for opened in self._leaving if not opened.readers]
+            self._leaving = [opened for opened in self._leaving if opened.readers]
         for opened in gone:
             opened.reader.close()

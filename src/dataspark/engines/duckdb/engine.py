@@ -31,7 +31,7 @@ class DuckDBEngine:
     by_row = False
 
     def __init__(self, settings: EngineSettings, lake: FileLake, tables: DeltaTables) -> None:
-        self._begin(Session(settings, lake.remote_statements()), lake, tables)
+        self._begin(Session(settings, lake.remote_statements(), lake.renewals()), lake, tables)
 
     def _begin(self, session: Session, lake: FileLake, tables: DeltaTables) -> None:
         self.session = session

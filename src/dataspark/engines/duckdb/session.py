@@ -6,7 +6,7 @@ import json
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ import duckdb
 from dataspark.engines.duckdb.selects import Parsed, read_tree
 from dataspark.errors import DataSparkError, EngineError, StatementRejected, StorageError, UsageError
 from dataspark.lake.storage import storage_errors
+from dataspark.lake.trust import hint_for
 from dataspark.project import EngineSettings
 from dataspark.sql.text import text
 from dataspark.tables import Layer
@@ -39,8 +40,11 @@ _MAIN = "memory"
 class Session:
     """A connection to an in-memory database that spills to a folder of its own."""
 
-    def __init__(self, settings: EngineSettings, remote: Sequence[str] = ()) -> None:
-        """`remote` are the statements that let it reach S3, where an area is there."""
+    def __init__(
+        self, settings: EngineSettings, remote: Sequence[str] = (), news: Callable[[], Sequence[str]] | None = None
+    ) -> None:
+        """`remote` are the statements that let it reach S3, where an area is there; `news` has those to say later on."""
+        self._news = news
         with storage_errors("making a folder for scratch files"):
             self.scratch = Path(tempfile.mkdtemp(prefix="dataspark-", dir=settings.temp_directory))
         self._connection = duckdb.connect(":memory:", config={"temp_directory": str(self.scratch / "spill")})
@@ -53,11 +57,12 @@ class Session:
         if remote:
             self.run(f"LOAD {text(str(_extension()))}")
             for statement in remote:
-                self._set_up(statement)
+                _set_up(self._connection, statement)
 
     def branch(self) -> Session:
         """A connection for another thread to the same database: it shares memory and workers, and no name of a relation."""
         branch = Session.__new__(Session)
+        branch._news = self._news
         with storage_errors("making a folder for scratch files"):
             branch.scratch = Path(tempfile.mkdtemp(prefix="branch-", dir=self.scratch))
         branch._connection = self._connection.cursor()
@@ -70,6 +75,7 @@ class Session:
     def sibling(self) -> Session:
         """A connection for another thread to the same database, with the same relations."""
         sibling = Session.__new__(Session)
+        sibling._news = self._news
         with storage_errors("making a folder for scratch files"):
             sibling.scratch = Path(tempfile.mkdtemp(prefix="sibling-", dir=self.scratch))
         sibling._connection = self._connection.cursor()
@@ -78,7 +84,11 @@ class Session:
         return sibling
 
     def lock(self, paths: Sequence[str]) -> None:
-        """From now on, on every connection: no file but these, no network, no extension, no setting that changes."""
+        """From now on, on every connection: no file but these, no network, no extension, no setting that changes.
+
+        A key that expires can not be replaced any more.
+        """
+        self._news = None
         listed = ", ".join(map(text, paths))
         for statement in (
             f"SET allowed_paths = [{listed}]",
@@ -154,12 +164,6 @@ class Session:
             lines = f"SELECT unnest(from_json({text(json.dumps(rows))}, '[[\"VARCHAR\"]]')) AS line"
             self.run(f"INSERT INTO {table} SELECT {values} FROM ({lines})")
 
-    def _set_up(self, statement: str) -> None:
-        try:
-            self._connection.execute(statement)
-        except duckdb.Error as error:  # not what it says: it quotes the statement, and that has a secret
-            raise EngineError(f"the engine cannot be told how S3 is reached: {type(error).__name__}") from None
-
     def interrupt(self) -> None:
         """Stop the statement that is running in another thread; nothing where that has closed it meanwhile."""
         with suppress(duckdb.ConnectionException):
@@ -175,6 +179,9 @@ class Session:
         shutil.rmtree(self.scratch, ignore_errors=True)
 
     def _execute(self, statement: str) -> duckdb.DuckDBPyConnection:
+        for told in self._news() if self._news else ():
+            with self._connection.cursor() as other:  # this one may be in the middle of an answer
+                _set_up(other, told)
         with _translating():
             return self._connection.execute(statement)
 
@@ -191,6 +198,13 @@ def _translating() -> Iterator[None]:
         if "interrupted" not in str(error).lower():
             raise
         raise KeyboardInterrupt from error  # this is how the engine tells of Ctrl-C
+
+
+def _set_up(connection: duckdb.DuckDBPyConnection, statement: str) -> None:
+    try:
+        connection.execute(statement)
+    except duckdb.Error as error:  # not what it says: it quotes the statement, and that has a secret
+        raise EngineError(f"the engine cannot be told how S3 is reached: {type(error).__name__}") from None
 
 
 def _extension() -> Path:
@@ -222,7 +236,8 @@ def _translated(error: duckdb.Error) -> DataSparkError:
         return EngineError(f"out of memory: {_first_line(message)}", "raise `--memory-limit`, or give fewer threads")
     if isinstance(error, duckdb.IOException):
         away = "look at `endpoint_url` in [storage] and at the server; nothing is lost: run again when it answers"
-        return StorageError(_first_line(message), away if isinstance(error, duckdb.HTTPException) else "")
+        hint = hint_for(message) or (away if isinstance(error, duckdb.HTTPException) else "")
+        return StorageError(_first_line(message), hint)
     found = re.search(r"^LINE (\d+):", message, re.MULTILINE)
     return StatementRejected(
         re.sub(r"\n\s*LINE \d+:.*", "", message, flags=re.DOTALL).strip(), int(found[1]) if found else 0

@@ -41,7 +41,7 @@ class SparkEngine:
     by_row = True
 
     def __init__(self, settings: EngineSettings, lake: FileLake, tables: DeltaTables) -> None:
-        self._begin(Session(settings, lake.spark_settings()), settings, lake, tables, _SCRATCH)
+        self._begin(Session(settings, lake.spark_settings(), lake.ca_file), settings, lake, tables, _SCRATCH)
         self._clear()
 
     def _begin(
@@ -161,7 +161,7 @@ class SparkEngine:
     def branch(self) -> SparkEngine:
         """Another engine in the same application, for another thread: workers are shared, relations are not."""
         branch = SparkEngine.__new__(SparkEngine)
-        session = Session(self.settings, self.lake.spark_settings())
+        session = Session(self.settings, self.lake.spark_settings(), self.lake.ca_file)
         branch._begin(session, self.settings, self.lake, self.tables, f"{_SCRATCH}/{uuid.uuid4().hex}")
         return branch
 

@@ -22,8 +22,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from dataspark.engines.spark import settings as told
 from dataspark.engines.spark.jars import installed_jars
 from dataspark.engines.spark.java import java_command
+from dataspark.engines.spark.truststore import write_trust_store
 from dataspark.errors import DataSparkError, EngineError, StatementRejected, StorageError
 from dataspark.lake.storage import storage_errors
+from dataspark.lake.trust import certificates, hint_for
 from dataspark.project import EngineSettings
 from dataspark.sql.spark.writing import name as identifier
 
@@ -65,24 +67,24 @@ class _Application:
     """Sessions begin and end in several threads."""
 
     @classmethod
-    def join(cls, settings: EngineSettings) -> _Application:
+    def join(cls, settings: EngineSettings, ca_file: str | None) -> _Application:
         """The running application, or a new one.
 
         Raises EngineError where one with other settings runs: a process can have one only.
         """
         with cls.changing:
-            return cls._join(settings)
+            return cls._join(settings, ca_file)
 
     @classmethod
-    def _join(cls, settings: EngineSettings) -> _Application:
-        key = (told.master(settings), settings.memory_limit, settings.temp_directory, settings.spark)
+    def _join(cls, settings: EngineSettings, ca_file: str | None) -> _Application:
+        key = (told.master(settings), settings.memory_limit, settings.temp_directory, settings.spark, ca_file)
         if cls.running and cls.running[0].key != key:
             raise EngineError(
                 "Spark runs in this process already, with other settings", "close what uses it, or start a process"
             )
         if not cls.running:
             remote = settings.master if told.is_remote(settings) else ""
-            cls.running.append(cls(key, remote, *_start(settings)))
+            cls.running.append(cls(key, remote, *_start(settings, ca_file)))
         cls.running[0].users += 1
         return cls.running[0]
 
@@ -128,8 +130,11 @@ class _Application:
 class Session:
     """A session of its own: temporary views and settings are nobody else's."""
 
-    def __init__(self, settings: EngineSettings, storage: Mapping[str, str] | None = None) -> None:
-        self._application = _Application.join(settings)
+    def __init__(
+        self, settings: EngineSettings, storage: Mapping[str, str] | None = None, ca_file: str | None = None
+    ) -> None:
+        """`storage` says how object storage is reached, `ca_file` has the certificates that it is trusted by."""
+        self._application = _Application.join(settings, ca_file)
         opened: SparkSession | None = None
         try:
             with self._asking():
@@ -234,7 +239,7 @@ class Session:
         return int(self._spark.sparkContext.defaultParallelism)
 
 
-def _start(settings: EngineSettings) -> tuple[SparkSession, JavaGateway | None, Path]:
+def _start(settings: EngineSettings, ca_file: str | None) -> tuple[SparkSession, JavaGateway | None, Path]:
     """Start Spark, or connect to it. Raises EngineError, before anything starts, where something is missing."""
     if importlib.util.find_spec("pyspark") is None:
         raise EngineError("pyspark is not installed", "install it: `pip install 'dataspark[spark]'`")
@@ -250,7 +255,7 @@ def _start(settings: EngineSettings) -> tuple[SparkSession, JavaGateway | None, 
             with _spark_errors():
                 if told.is_remote(settings):
                     return _connected(settings.master), None, scratch
-                return *_launched(settings, scratch), scratch
+                return *_launched(settings, scratch, ca_file), scratch
     except BaseException:
         shutil.rmtree(scratch, ignore_errors=True)
         raise
@@ -267,10 +272,11 @@ def _connected(address: str) -> SparkSession:
     return SparkSession.builder.remote(address).create()
 
 
-def _launched(settings: EngineSettings, scratch: Path) -> tuple[SparkSession, JavaGateway]:
+def _launched(settings: EngineSettings, scratch: Path, ca_file: str | None) -> tuple[SparkSession, JavaGateway]:
     """Start a driver. What its Java process says on its own goes to a file: nobody asked for its warnings."""
     java_command()
-    conf = told.application(settings, installed_jars(), scratch)
+    trust = write_trust_store(certificates(ca_file), scratch / "trusted.jks") if ca_file else ()
+    conf = told.application(settings, installed_jars(), scratch, trust)
 
     from pyspark import SparkConf, SparkContext
     from pyspark.errors import PySparkRuntimeError
@@ -386,7 +392,7 @@ def _translated(message: str, state: str) -> DataSparkError:
     if any(words in lowered for words in _GONE):
         return EngineError(f"Spark is not there: {sentence}", "is the master right, and does it run?")
     if any(words in lowered for words in _STORAGE):
-        return StorageError(sentence)
+        return StorageError(sentence, hint_for(message))
     return StatementRejected(sentence) if state[:2] in _REFUSED else EngineError(f"Spark failed: {sentence}")
 
 

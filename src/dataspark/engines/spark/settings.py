@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from dataspark.project import EngineSettings
@@ -76,8 +76,8 @@ def master(settings: EngineSettings) -> str:
     return f"local[{settings.threads}]" if is_local(settings) and settings.threads else settings.master
 
 
-def application(settings: EngineSettings, jars: Path, scratch: Path) -> dict[str, str]:
-    """The settings that must be there before Spark starts."""
+def application(settings: EngineSettings, jars: Path, scratch: Path, trust: Sequence[str] = ()) -> dict[str, str]:
+    """The settings that must be there before Spark starts; `trust` are the options of Java for certificates."""
     path = f"{jars}/*"
     told = {
         "spark.master": master(settings),
@@ -94,7 +94,10 @@ def application(settings: EngineSettings, jars: Path, scratch: Path) -> dict[str
     }
     if is_local(settings):
         told |= {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
-    return {**told, **dict(settings.spark)}
+    told |= dict(settings.spark)
+    if trust:  # whatever a project tells Java besides
+        told["spark.driver.extraJavaOptions"] = " ".join([told["spark.driver.extraJavaOptions"], *trust])
+    return told
 
 
 def _java(settings: EngineSettings) -> Iterator[str]:
