@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
+import time
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -97,3 +99,29 @@ def test_files_have_what_is_shown(tmp_path: Path) -> None:
     assert text.splitlines() == ["pays,ca", "Côte d'Ivoire,1.5", "'=1+1,-2.0"]
     (tmp_path / "x.parquet").write_bytes(as_parquet(frame))
     pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "x.parquet"), frame)
+
+
+def test_a_classification_counts_at_once(retail: Path, tmp_path: Path) -> None:
+    project = Path(shutil.copytree(retail, tmp_path / "retail"))
+    source = Source(project)
+    source.prepare()
+    release = source.newest()
+    assert release is not None
+    figures = source.figures(release)
+    assert figures is not None
+    assert "France" in figures.known.countries
+    question = "SELECT count(pays) AS told FROM dim_client"
+    assert source.ask(release, question)["told"][0] > 0
+
+    contract = project / "contracts" / "clients.odcs.yaml"
+    before = contract.read_text(encoding="utf-8")
+    contract.write_text(before.replace("- name: pays\n", "- name: pays\n        classification: restricted\n"))
+    assert contract.read_text(encoding="utf-8") != before
+    end = time.monotonic() + 30
+    while source.ask(release, question)["told"][0]:
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    assert source.masked(release, "gold.dim_client") >= {"pays"}
+    figures = source.figures(release)
+    assert figures is None or figures.subject.country is None or "France" not in figures.known.countries
+    source.close()

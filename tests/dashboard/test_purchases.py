@@ -94,7 +94,7 @@ def both(retail: Path) -> Any:
     assert release is not None
     found = source.figures(release)
     assert found is not None
-    assert list(source._purchases) == [release]
+    assert [one for one, _contracts in source._purchases] == [release]
     yield found, Figures(found.subject, lambda query: source.ask(release, query))
     source.close()
 
@@ -130,10 +130,10 @@ def test_a_newer_release_takes_the_place_of_the_older_one(retail: Path, monkeypa
     shown = ["r000001"]
     monkeypatch.setattr(source, "_newest", lambda: shown[0])
     watching = source.watch()
-    _until(lambda: list(source._purchases) == ["r000001"])
+    _until(lambda: [one for one, _contracts in source._purchases] == ["r000001"])
     assert newest is not None
     shown[0] = newest
-    _until(lambda: list(source._purchases) == [newest])
+    _until(lambda: [one for one, _contracts in source._purchases] == [newest])
     source.close()
     watching.join(30)
     assert not watching.is_alive()

@@ -29,6 +29,8 @@ _IDLE_AFTER, _LOOKS_IDLE = 600.0, 60.0
 """Seconds after the last page from which nobody uses it, and how often is looked then."""
 
 _T = TypeVar("_T")
+_State = tuple[str, str]
+"""A release, and the state of the contracts, which say what of it is masked."""
 
 
 @dataclass
@@ -73,10 +75,10 @@ class Source:
         self.name = self._first.project.name
         self._shelf = Shelf(self._open)
         self._memory = Memory()
-        self._purchases: dict[str, Purchases] = {}
+        self._purchases: dict[_State, Purchases] = {}
         """Of the newest release, once they are in memory."""
-        self._prepared: str | None = None
-        """The release that was prepared last, whether or not that went well: it is tried once."""
+        self._prepared: _State | None = None
+        """What was prepared last, whether or not that went well: it is tried once."""
         self._used = time.monotonic()
         self._closed = threading.Event()
 
@@ -93,8 +95,11 @@ class Source:
         return self._memory.get(("release", identifier), lambda: find_release(self._first, identifier))
 
     def workspace(self, release: str) -> Workspace:
-        """The project as it was read when a release was first seen: contracts and models change with releases."""
-        return self._memory.get(("workspace", release), self._open)
+        """The project as it was read when a release was first seen, and again when a contract has changed."""
+        return self._memory.get(("workspace", *self._state(release)), self._open)
+
+    def _state(self, release: str) -> _State:
+        return release, self._shelf.contracts()
 
     def now(self) -> Workspace:
         """The project as it is read now: for what runs left behind."""
@@ -102,18 +107,21 @@ class Source:
 
     def tables(self, release: str) -> tuple[TableEntry, ...]:
         """The catalogue of a release."""
-        return self._memory.get(("tables", release), lambda: catalogue(self.workspace(release), self.release(release)))
+        return self._memory.get(
+            ("tables", *self._state(release)), lambda: catalogue(self.workspace(release), self.release(release))
+        )
 
     def figures(self, release: str) -> Figures | None:
         """The figures of the business pages; None where no table has amounts over time. Raises UsageError."""
+        state = self._state(release)
 
         def make() -> Figures | None:
             subject = find_subject(self.tables(release), self.workspace(release).project.dashboard)
             if subject is None:
                 return None
-            return Figures(subject, lambda query: self.ask(release, query), lambda: self._purchases.get(release))
+            return Figures(subject, lambda query: self.ask(release, query), lambda: self._purchases.get(state))
 
-        return self._memory.get(("figures", release), make)
+        return self._memory.get(("figures", *state), make)
 
     def ask(self, release: str, query: str, seconds: float = _SECONDS, limit: int | None = None) -> Any:
         """The answer to one SELECT as a `pandas.DataFrame` that nobody may change. Raises UsageError, TookTooLong."""
@@ -123,7 +131,7 @@ class Source:
                 asked = query if limit is None else f"SELECT * FROM ({query}\n) LIMIT {limit}"
                 return reader.sql(asked).to_pandas()
 
-        return self._memory.get((release, query, limit), make)
+        return self._memory.get((*self._state(release), query, limit), make)
 
     def masked(self, release: str, table: str) -> frozenset[str]:
         """The columns of a table that are not for everybody."""
@@ -150,15 +158,16 @@ class Source:
         """Open the newest release, ask what the first page asks, and take its purchases into memory."""
         try:
             release = self._newest()
-            if release is None or release == self._prepared:
+            state = self._state(release) if release else None
+            if release is None or state is None or state == self._prepared:
                 return
-            self._prepared = release
+            self._prepared = state
             figures = self.figures(release)
             if figures is None:
                 return
             figures.prepare()
             purchases = figures.read_purchases(lambda query: self._read(release, query))
-            self._purchases = {release: purchases} if purchases else {}  # those of an older release are let go
+            self._purchases = {state: purchases} if purchases else {}  # those of an older release are let go
         except DataSparkError:
             return  # the page that is opened meets it again, and says it to a person
 
