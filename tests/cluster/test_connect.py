@@ -36,7 +36,7 @@ def test_a_small_project_and_clients_that_die(tmp_path: Path, s3: str, monkeypat
     place_in_s3(s3, monkeypatch)
     remote = shop(tmp_path / "remote")
     in_s3 = {key: value for key, value in os.environ.items() if key.startswith("DATASPARK_LAKE_")}
-    moments = [(1, WITHIN), (2, AFTER), (5, WITHIN)]
+    moments = [(2, AFTER), (5, WITHIN)]
     with connect_server() as server:
         at_server = {"DATASPARK_ENGINE_NAME": "spark", "DATASPARK_ENGINE_MASTER": server}
         with driver([Order(str(remote.root), AS_OF, {**at_server, **in_s3})]) as driving:
