@@ -65,6 +65,8 @@ def test_every_page_in_a_browser(browser: Browser, retail: Path, sales: pd.DataF
         page.on("request", lambda request: asked.append(request.url))
         page.on("websocket", lambda socket: asked.append(socket.url))
         page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.goto(f"{url}/runs")  # a link may be the first thing that a server is asked
+        expect(page.locator("h1").first).to_have_text(PAGES["runs"], timeout=_LONG)
         page.goto(f"{url}/?country=France")
         for name, title in PAGES.items():
             page.get_by_test_id("stSidebarNavLink").filter(has_text=title).click()
