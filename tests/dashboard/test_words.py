@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import base64
 import string
 import tomllib
 from pathlib import Path
@@ -17,6 +18,7 @@ from dataspark.contracts.contract import Contract, RuleKind
 from dataspark.dashboard.reasons import label, meaning
 from dataspark.dashboard.words import Words, texts
 from dataspark.dashboard.words.sentences import translated
+from dataspark.rendering.lineage.picture import WORDS
 from dataspark.wiring import open_workspace
 from workbench import Bench
 
@@ -85,6 +87,7 @@ def test_in_english_a_reason_is_its_code(contract: Contract) -> None:
         assert label(spoken, contract, code) == code
         assert meaning(spoken, contract, code) == english(contract, code)
     assert {key: texts("en")[f"reason.{key}"] for key in SAYINGS} == dict(SAYINGS)
+    assert {key: texts("en")[f"picture.{key}"] for key in WORDS} == dict(WORDS)
 
 
 def test_every_translated_sentence_is_one_that_the_program_says() -> None:
@@ -124,8 +127,13 @@ def test_pages_say_it_in_french(opened: Open, retail: Path) -> None:
     reasons = next(one.value for one in at.dataframe if "Ce que cela veut dire" in one.value.columns)
     told = dict(zip(reasons["Raison"], reasons["Ce que cela veut dire"], strict=True))
     assert told["montant.exclusiveMinimum"].startswith("montant n’est pas supérieur à 0.")
-    assert "montant : pas au-dessus" in at.selectbox(key="quarantine_reason_achats").options
+    assert "montant : trop petit" in at.selectbox(key="quarantine_reason_achats").options
     assert any("montant : mauvais type" in one for one in at.dataframe[-1].value["Raisons"])
+    at = opened(retail, "catalogue", language="fr")
+    picture = next(body for one in at.get("html") if "base64," in (body := str(one.proto.body)))
+    drawn = base64.b64decode(picture.partition("base64,")[2].partition('"')[0]).decode()
+    assert "calculé à partir de la ligne" in drawn
+    assert "autres colonnes" in drawn
     at = opened(retail, "sql", language="fr")
     at.text_area(key="sql_query").set_value("SELECT * FROM nulle_part")
     at.button[0].click().run()

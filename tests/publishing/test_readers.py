@@ -171,7 +171,7 @@ def test_a_publisher_killed_while_it_loads(base: Base, tmp_path: Path) -> None:
     dataspark.publish(bench.root, base.url)
     change(bench, a=ROWS.format(n=2), b="SELECT range AS id, 2 AS n, repeat('x', 200) AS large FROM range(400000)")
     publisher = publisher_of(bench, base)
-    until(lambda: bool(base.rows("SELECT 1 FROM pg_stat_progress_copy WHERE tuples_processed > 1000")))
+    until(lambda: bool(base.rows("SELECT 1 FROM pg_stat_progress_copy WHERE tuples_processed > 5000")))
     publisher.send_signal(signal.SIGKILL)
     publisher.wait()
     until(lambda: not base.rows("SELECT 1 FROM pg_stat_activity WHERE application_name LIKE 'dataspark publish%'"))
@@ -223,7 +223,8 @@ def test_a_full_disk_leaves_the_old_tables(base: Base, tmp_path: Path) -> None:
         "CREATE EVENT TRIGGER no_space ON ddl_command_end WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION public.full_disk()",
     )
     with pytest.raises(
-        PublishError, match=r"loading fact: .*No space left on device\n\nhint: free some space"
+        PublishError,
+        match=r"loading fact: the server's disk is full: could not extend .*No space left on device\n\nhint: free some space",
     ) as caught:
         dataspark.publish(bench.root, base.url)
     assert caught.value.exit_code == 3
@@ -231,3 +232,22 @@ def test_a_full_disk_leaves_the_old_tables(base: Base, tmp_path: Path) -> None:
     base.run("DROP EVENT TRIGGER no_space")
     dataspark.publish(bench.root, base.url)
     assert base.rows("SELECT count(*) FROM p.fact") == [(1,)]
+
+
+def test_what_a_killed_publish_left_goes_though_nothing_is_to_be_done(base: Base, tmp_path: Path) -> None:
+    """It takes room on a disk that may have been the reason."""
+    bench = star(tmp_path / "p")
+    dataspark.publish(bench.root, base.url)
+    change(bench, fact="SELECT 1 AS n, 1 AS dim_id, 'c1' AS code")
+    base.run(
+        "CREATE FUNCTION public.killed() RETURNS event_trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); END $$",
+        "CREATE EVENT TRIGGER killer ON ddl_command_end WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION public.killed()",
+    )
+    with pytest.raises(PublishError, match=r"the connection to .* was lost"):
+        dataspark.publish(bench.root, base.url)
+    left = "SELECT count(*) FROM pg_namespace WHERE nspname = '_dataspark_p'"
+    assert base.rows(left) == [(1,)]
+    base.run("DROP EVENT TRIGGER killer")
+    assert not dataspark.publish(bench.root, base.url, release="r000001").changed
+    assert base.rows(left) == [(0,)]

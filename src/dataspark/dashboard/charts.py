@@ -72,7 +72,7 @@ def up_and_down(frame: Frame, formats: Formats, titles: Mapping[str, str]) -> An
 def ranking(frame: Frame, formats: Formats, titles: Mapping[str, str], colour: str = BLUE) -> Any:
     """Lying bars, the longest first (columns label, amount, shown)."""
     base = alt.Chart(frame).encode(
-        y=alt.Y("label:N", sort=None, title=None, axis=alt.Axis(ticks=False, domain=False, labelLimit=150)),
+        y=alt.Y("label:N", sort=None, title=None, axis=alt.Axis(ticks=False, domain=False, labelLimit=200)),
         x=alt.X("amount:Q", title=None, axis=None, scale=alt.Scale(domainMax=float(frame["amount"].max()) * 1.22)),
         tooltip=[alt.Tooltip("label:N", title=titles["label"]), alt.Tooltip("shown:N", title=titles["amount"])],
     )

@@ -11,7 +11,7 @@ from typing import Any
 from dataspark.dashboard.charts import BLUE, SERIES
 from dataspark.errors import WorldError
 
-_SCRIPT = Path(__file__).parent / "start" / "script.py"
+_SCRIPT = Path(__file__).parent / "entry" / "script.py"
 _OPTIONS: dict[str, Any] = {
     "global.developmentMode": False,
     "server.headless": True,

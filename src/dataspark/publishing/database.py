@@ -116,6 +116,8 @@ class Database:
         detail = f" ({error.diag.message_detail.rstrip('.')})" if error.diag.message_detail else ""
         if state == "55P03":
             return Locked(f"{what}{told}")
+        if state == _FULL:  # its own words may be `wrote only 4096 of 8192 bytes at block 5`
+            return PublishError(f"{what}the server's disk is full: {told}{detail}", self._hint(state))
         if state[:2] == "23" or state in _VALUES:
             where = _COLUMN.search(error.diag.context or "")
             column = f" in column {where[1]}" if where and "column" not in told else ""
@@ -158,6 +160,7 @@ _DOORS = (
     ("starting up", "publish again in a moment"),
 )
 """Words in a refusal, and the way out."""
+_FULL = "53100"
 _VALUES = ("22003", "22008", "22021", "22P02", "22P05", "22007", "54000", "22P04")
 """Values that a type does not hold."""
 _KINDS: dict[str, type[DataSparkError]] = {"2BP01": UsageError, "42939": UsageError, "42602": UsageError}
@@ -166,7 +169,7 @@ _HINTS = {
         'a role with the right to do so can say: GRANT CREATE ON DATABASE "{database}" TO "{user}"; '
         "what another role made must be its own to replace"
     ),
-    "53100": "free some space there and publish again; readers still see what was published before",
+    _FULL: "free some space there and publish again; readers still see what was published before",
     "53200": "the server is out of memory; publish again when it has some",
     "57014": "somebody or a timeout stopped the statement; publish again",
     "25006": "this server only reads: name the one that writes",

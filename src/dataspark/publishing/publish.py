@@ -213,6 +213,9 @@ class _Work:
         after = {table: said if table in loads else self._kept(said, table) for table, said in new.items()}
         turn = Turn(self.schema, self.shapes, frozenset(loads), removed, self._publication(after), self.wanted.grant_to)
         if not loads and not removed and self._says_the_same(turn.publication):
+            # A publish that was killed may have left something. What is not ours stays: nothing needs its place.
+            with suppress(UsageError):
+                drop_staging(self.database, self.schema)
             return self._told(turn, {}, (), changed=False)
         self._require_no_loss(loads | removed)
         clear_staging(self.database, self.schema)

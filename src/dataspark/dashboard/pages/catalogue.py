@@ -12,7 +12,7 @@ from dataspark.answers.columnlineage import Lineages
 from dataspark.dashboard.looks import MASK, Card, cards, downloads, drawing, heading, panel
 from dataspark.dashboard.view import View
 from dataspark.errors import UsageError
-from dataspark.rendering.lineage.picture import svg
+from dataspark.rendering.lineage.picture import WORDS, svg
 from dataspark.sql.text import name
 
 _ROWS = 100
@@ -124,7 +124,9 @@ def _lineage(view: View, one: TableEntry) -> None:
         except UsageError as error:  # of a table that the project does not make any more nothing is known
             st.info(words.told(error.message), icon=":material/link_off:")
             return
-        drawing(svg(found, theme="dark" if view.dark else "light"), words("catalogue.lineage_alt", table=asked))
+        written = {key: words(f"picture.{key}") for key in WORDS}
+        picture = svg(found, theme="dark" if view.dark else "light", words=written)
+        drawing(picture, words("catalogue.lineage_alt", table=asked))
 
 
 def _preview(view: View, one: TableEntry) -> None:

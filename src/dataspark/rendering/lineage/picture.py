@@ -25,13 +25,18 @@ _HEAD, _ROW, _PAD = 38.0, 22.0, 13.0
 _GAP, _NARROW, _MARGIN = 92.0, 58.0, 8.0
 _RADIUS = 8.0
 _SIGNS = {"IDENTITY": "=", "TRANSFORMATION": "ƒ", "AGGREGATION": "Σ"}
-_LEGEND = {
+WORDS: Mapping[str, str] = {
     "identity": "the value as it is",
     "transformation": "computed from the row",
     "aggregation": "computed from many rows",
     "rows": "decides what rows there are",
     "lost": "not followed: any column may be used",
+    "other": "+ 1 other column",
+    "others": "+ {} other columns",
+    "unfollowed": "could not be followed",
 }
+"""What is written in a picture besides names. Another language has other words for the same keys."""
+_LEGEND = ("identity", "transformation", "aggregation", "rows", "lost")
 
 
 @dataclass(frozen=True)
@@ -81,19 +86,25 @@ class _Box:
         return _HEAD + 3 + _ROW * (list(self.columns).index(column) + 0.5)
 
 
-def svg(found: Lineage, link: Link | None = None, theme: str = "auto", rows: bool = False) -> str:
+def svg(
+    found: Lineage,
+    link: Link | None = None,
+    theme: str = "auto",
+    rows: bool = False,
+    words: Mapping[str, str] = WORDS,
+) -> str:
     """The picture of a lineage.
 
     `theme` is `light`, `dark` or what the reader's system has (`auto`). With `rows` the columns that decide what rows
     there are are drawn too. The picture has its own size in pixels; let what holds it scroll.
     """
-    boxes = {part.name: _box(part, found, rows) for part in found.tables}
+    boxes = {part.name: _box(part, found, rows, words) for part in found.tables}
     if rows:
         named = {one.table if found.downstream else one.source.table for one in found.deciders}
         for name in sorted(named - set(boxes)):
             boxes[name] = _Box(name, name.partition(".")[0], _added((), found, name))
     lines = [*_steps(found, boxes), *(_deciders(found, boxes) if rows else ()), *_links(found, boxes)]
-    return _drawn(boxes, lines, headline(found), summary(found), link, theme)
+    return _drawn(boxes, lines, headline(found), summary(found), link, theme, legend=words)
 
 
 def project_svg(tables: Sequence[TableNode], link: Link | None = None, theme: str = "auto") -> str:
@@ -115,10 +126,10 @@ def project_svg(tables: Sequence[TableNode], link: Link | None = None, theme: st
         if source in boxes
     ]
     words = " ".join(f"{one.name} is made from {', '.join(one.inputs)}." for one in tables if one.inputs)
-    return _drawn(boxes, lines, "How the tables are made", words, link, theme, gap=_NARROW, legend=False)
+    return _drawn(boxes, lines, "How the tables are made", words, link, theme, gap=_NARROW)
 
 
-def _box(part: Part, found: Lineage, rows: bool) -> _Box:
+def _box(part: Part, found: Lineage, rows: bool, words: Mapping[str, str]) -> _Box:
     columns = _added(part.columns, found, part.name) if rows else part.columns
     strongest: dict[str, str] = {}
     for step in found.steps:
@@ -132,8 +143,8 @@ def _box(part: Part, found: Lineage, rows: bool) -> _Box:
         part.name,
         part.layer,
         columns,
-        f"+ {plural(more, 'other column')}" if more > 0 else "",
-        "" if part.followed else "could not be followed",
+        words["other" if more == 1 else "others"].format(f"{more:,}") if more > 0 else "",
+        "" if part.followed else words["unfollowed"],
         f"{part.name}: {part.path}",
         asked,
         strongest,
@@ -189,7 +200,7 @@ def _drawn(
     link: Link | None,
     theme: str,
     gap: float = _GAP,
-    legend: bool = True,
+    legend: Mapping[str, str] | None = None,
 ) -> str:
     placed = layout({name: box.height for name, box in boxes.items()}, [line.wire for line in lines])
     lefts, widths = _columns(boxes, placed, gap)
@@ -200,8 +211,9 @@ def _drawn(
     height = placed.height + 2 * _MARGIN
     kinds = [kind for kind in _LEGEND if any(line.kind == kind for line in lines)] if legend else []
     if kinds:
-        width = max(width, _legend_width(kinds))
-        drawn.append(_legend(kinds, height + 14))
+        assert legend
+        width = max(width, _legend_width([legend[kind] for kind in kinds]))
+        drawn.append(_legend(kinds, legend, height + 14))
         height += 34
     about = element("title", escape(title)) + element("desc", escape(words))
     return element(
@@ -297,11 +309,11 @@ def _linked(content: str, link: Link | None, table: str, column: str | None) -> 
     return element("a", content, href=address) if address else element("g", content)
 
 
-def _legend_width(kinds: Sequence[str]) -> float:
-    return _MARGIN + sum(58 + len(_LEGEND[kind]) * 6.7 + 22 for kind in kinds)
+def _legend_width(texts: Sequence[str]) -> float:
+    return _MARGIN + sum(58 + len(text) * 6.7 + 22 for text in texts)
 
 
-def _legend(kinds: Sequence[str], y: float) -> str:
+def _legend(kinds: Sequence[str], words: Mapping[str, str], y: float) -> str:
     drawn, x = [], _MARGIN
     for kind in kinds:
         drawn.append(element("path", d=f"M{x:.1f},{y:.1f}h36", class_=f"wire {kind}"))
@@ -311,8 +323,8 @@ def _legend(kinds: Sequence[str], y: float) -> str:
             drawn.append(element("text", sign, x=x + 44, y=y, dy="0.34em", class_="sign"))
         else:
             drawn.append(element("path", d=f"M{x + 44:.1f},{y:.1f}l-7,-4v8z", class_=f"tip {kind}"))
-        drawn.append(element("text", _LEGEND[kind], x=x + 58, y=y, dy="0.34em"))
-        x += 58 + len(_LEGEND[kind]) * 6.7 + 22
+        drawn.append(element("text", escape(words[kind]), x=x + 58, y=y, dy="0.34em"))
+        x += 58 + len(words[kind]) * 6.7 + 22
     return element("g", "".join(drawn), class_="legend")
 
 
