@@ -18,7 +18,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +30,8 @@ READER, READER_SECRET = "reader", "reader-secret"
 """May read and list, and nothing else."""
 DOMAIN = "s3.test"
 """Below it each bucket has a host of its own; no resolver knows it."""
+ROLE = "arn:aws:iam::role/loader"
+"""What may be assumed at a server with roles, by AWS's own protocol (STS)."""
 _PORTS = ("master", "volume", "filer", "s3", "admin")
 _ACTIONS = ["Admin", "Read", "List", "Tagging", "Write"]
 
@@ -59,22 +61,26 @@ class Server:
 
 
 @contextmanager
-def s3_server() -> Iterator[Server]:
-    """The server that the environment names, or one that is started and ended here."""
-    if given := os.environ.get("DATASPARK_TEST_S3"):
+def s3_server(roles: bool = False) -> Iterator[Server]:
+    """The server that the environment names, or one that is started and ended here; one with `roles` is always ours."""
+    given = None if roles else os.environ.get("DATASPARK_TEST_S3")
+    if given:
         yield Server(given, os.environ["AWS_ACCESS_KEY_ID"], os.environ["AWS_SECRET_ACCESS_KEY"], own=False)
         return
     folder = Path(tempfile.mkdtemp(prefix="dataspark-weed-"))
     try:
         authority = Authority(folder)
-        with _weed(folder, authority.issue("127.0.0.1", DOMAIN, f"*.{DOMAIN}")) as (url, tls):
+        with _weed(folder, authority.issue("127.0.0.1", DOMAIN, f"*.{DOMAIN}"), _roles(folder) if roles else ()) as (
+            url,
+            tls,
+        ):
             yield Server(url, KEY, SECRET, tls=tls, authority=authority.file)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
-def _weed(folder: Path, issued: Issued) -> Iterator[tuple[str, str]]:
+def _weed(folder: Path, issued: Issued, more: Sequence[str]) -> Iterator[tuple[str, str]]:
     tls, *used = _free_ports(1 + 2 * len(_PORTS))
     ports, grpc = (dict(zip(_PORTS, some, strict=True)) for some in (used[: len(_PORTS)], used[len(_PORTS) :]))
     config = folder / "s3.json"
@@ -89,6 +95,7 @@ def _weed(folder: Path, issued: Issued) -> Iterator[tuple[str, str]]:
         *(f"-s3.port.https={tls}", f"-s3.cert.file={issued.certificate}", f"-s3.key.file={issued.key}"),
         *(f"-s3.domainName={DOMAIN}", *(f"-{name}.port={port}" for name, port in ports.items())),
         *(f"-{name}.port.grpc={port}" for name, port in grpc.items()),
+        *more,
     ]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
@@ -115,6 +122,26 @@ def end_with_its_parent() -> None:
 
 def _user(key: str, secret: str, actions: list[str]) -> dict[str, object]:
     return {"name": key, "credentials": [{"accessKey": key, "secretKey": secret}], "actions": actions}
+
+
+def _roles(folder: Path) -> list[str]:
+    """What lets everybody who has a key assume a role that may do everything, for at least a quarter of an hour."""
+    everything = {"Effect": "Allow", "Action": ["s3:*"], "Resource": ["*"]}
+    everybody = {"Effect": "Allow", "Principal": "*", "Action": ["sts:AssumeRole"]}
+    described = {
+        "sts": {"issuer": "seaweedfs-sts", "tokenDuration": "1h", "maxSessionLength": "12h", "signingKey": "a2V5" * 11},
+        "policies": [{"name": "everything", "document": {"Version": "2012-10-17", "Statement": [everything]}}],
+        "roles": [
+            {
+                "roleName": ROLE.rpartition("/")[2],
+                "roleArn": ROLE,
+                "attachedPolicies": ["everything"],
+                "trustPolicy": {"Version": "2012-10-17", "Statement": [everybody]},
+            }
+        ],
+    }
+    (folder / "iam.json").write_text(json.dumps(described))
+    return [f"-s3.iam.config={folder / 'iam.json'}"]
 
 
 def _free_ports(count: int) -> list[int]:

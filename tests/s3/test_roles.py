@@ -21,7 +21,7 @@ from dataspark.lake.credentials import Credentials
 from dataspark.project import EngineSettings, StorageSettings
 from dataspark.serving.shelf import Shelf
 from dataspark.wiring import open_workspace
-from s3server import Server
+from s3server import ROLE, Server, s3_server
 from test_incremental import arrive, lab
 from test_killed import FIRST
 from workbench import Bench
@@ -88,6 +88,42 @@ def test_a_program_that_has_the_key(
     monkeypatch.setenv("AWS_PROFILE", "tool")
     arrive(bench, 1, FIRST)
     assert dataspark("run", "--as-of", "2025-06-15", project=bench.root).code == 0
+
+
+@pytest.fixture
+def lender(nowhere: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """A server that lends keys for a while, to a profile that may ask for them."""
+    with s3_server(roles=True) as server:
+        keys = f"[base]\naws_access_key_id = {server.key}\naws_secret_access_key = {server.secret}\n"
+        (tmp_path / "credentials").write_text(keys)
+        nowhere.write_text(f"[profile loader]\nrole_arn = {ROLE}\nsource_profile = base\nregion = us-east-1\n")
+        monkeypatch.setenv("AWS_PROFILE", "loader")
+        monkeypatch.setenv("AWS_ENDPOINT_URL_STS", server.url)
+        monkeypatch.setenv("DATASPARK_STORAGE_ENDPOINT_URL", server.url)
+        yield server
+
+
+def test_a_role_that_is_assumed(bench: Bench, lender: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A real temporary key with its token, through every client; then the same key by the environment, and a wrong token."""
+    arrive(bench, 1, FIRST)
+    done = dataspark("run", "--as-of", "2025-06-15", project=bench.root)
+    assert done.code == 0, done.err
+    key = open_access(bench.workspace.project.storage).credentials
+    assert key.access_key != lender.key
+    assert key.session_token
+    assert key.expires
+    assert 800 < key.expires - time.time() <= 3600
+    monkeypatch.delenv("AWS_PROFILE")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", key.access_key)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", key.secret_key)
+    monkeypatch.setenv("AWS_SESSION_TOKEN", key.session_token)
+    asked = dataspark("query", "SELECT child FROM silver.visits ORDER BY child", "--json", project=bench.root)
+    assert asked.json == [{"child": 1}, {"child": 2}]
+    monkeypatch.setenv("AWS_SESSION_TOKEN", key.session_token[:-6] + "wrong!")
+    told = dataspark("status", project=bench.root)
+    assert told.code == 3
+    assert f"does not know the key {key.access_key}" in told.err
+    assert key.session_token[:20] not in told.err
 
 
 def test_a_program_that_fails_is_not_quoted(
