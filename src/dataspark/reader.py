@@ -96,6 +96,7 @@ class Reader:
         self._own_session: Session | None = None
         self._bound: dict[TableRef, Mapping[str, str]] = {}
         """Table → its masked columns, and in which rows they are."""
+        self._columns: dict[TableRef, list[str]] = {}
         self._lineage = ColumnLineage(workspace) if masked else None
         self._guarded = guarded
         if guarded:
@@ -239,7 +240,10 @@ class Reader:
         return self._lineage.classified(table, self._columns_of(table)) if self._lineage else frozenset()
 
     def _columns_of(self, table: TableRef) -> list[str]:
-        return [field.name for field in self._workspace.tables.fields(table, self.release.versions[table])]
+        if table not in self._columns:  # it reads the table's log, which may be far away
+            fields = self._workspace.tables.fields(table, self.release.versions[table])
+            self._columns[table] = [field.name for field in fields]
+        return self._columns[table]
 
     def _profiled(self) -> Mapping[str, str]:
         """What profiles tell of columns that are not for everybody: of some they were kept before that was known."""
