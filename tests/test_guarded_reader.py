@@ -260,6 +260,27 @@ def test_a_shelf_follows_the_contracts(tmp_path: Path) -> None:
     shelf.close()
 
 
+def test_what_profiles_kept_of_a_column_before_it_was_classified(tmp_path: Path) -> None:
+    root = make_project(tmp_path)
+    assert dataspark.run(root).published
+    contract = root / "contracts" / "clients.odcs.yaml"
+    contract.write_text(contract.read_text().replace("{name: pays,", "{name: pays, classification: restricted,"))
+    values = "minimum, maximum, mean, bins, bin_rows"
+    with dataspark.open(root, masked=True, guarded=True) as reader:
+        for relation in ("quality.profiles", reader.numbered("quality.profiles", "f", "r")):
+            rows = reader.own(f"SELECT table_name, column_name, rows, {values} FROM {relation}").rows()
+            told = {f"{table}.{column}": (count, *found) for table, column, count, *found in rows}
+            for column in ("silver.clients.nom", "silver.clients.pays", "gold.noms.pays", "gold.pays.pays"):
+                assert told[column][0] in (1, 2)
+                assert set(told[column][1:]) == {None}, column
+            assert told["silver.clients.id"][1:3] == ("1", "2")
+            assert told["gold.pays.nb"][1:3] == ("1", "1")
+        assert reader.masked("quality.profiles") == frozenset()
+    with dataspark.open(root) as owner:
+        kept = owner.sql("SELECT minimum FROM quality.profiles WHERE column_name = 'pays' ORDER BY table_name").rows()
+        assert ("BE",) in kept
+
+
 def test_a_shelf_without_a_release(tmp_path: Path) -> None:
     shelf = Shelf(lambda: open_workspace(make_project(tmp_path)))
     with pytest.raises(UsageError, match="has no release yet"), shelf.reader():

@@ -19,6 +19,8 @@ from dataspark.columns import ColumnLineage
 from dataspark.errors import DataSparkError, StatementRejected, TookTooLong, UsageError
 from dataspark.observed import run_observed
 from dataspark.plan import nearest_name
+from dataspark.sql.history import PROFILED_VALUES, PROFILES, profiles_but_of
+from dataspark.sql.text import ALWAYS
 from dataspark.sql.text import name as quoted
 from dataspark.tables import Layer, TableRef
 from dataspark.wiring import Workspace, open_workspace
@@ -94,8 +96,9 @@ class Reader:
         self._resources = ExitStack()
         self._engine: Callable[[], DuckDBEngine] | None = self._resources.enter_context(workspace.engine())
         self._own_session: Session | None = None
-        self._bound: dict[TableRef, frozenset[str]] = {}
-        """Table → its masked columns."""
+        self._bound: dict[TableRef, Mapping[str, str]] = {}
+        """Table → its masked columns, and in which rows they are."""
+        self._columns: dict[TableRef, list[str]] = {}
         self._lineage = ColumnLineage(workspace) if masked else None
         self._guarded = guarded
         if guarded:
@@ -143,7 +146,7 @@ class Reader:
         """The columns of a table that read as NULL because they are not for everybody."""
         table = self._find(name)
         self._bind(table)
-        return self._bound[table]
+        return frozenset(column for column, where in self._bound[table].items() if where == ALWAYS)
 
     def numbered(self, name: str, file: str, row: str) -> str:
         """A table as a relation of SQL whose columns `file` and `row` tell where each row stands, for `own`."""
@@ -230,13 +233,28 @@ class Reader:
         require_files(self._workspace, self.release, table)
         engine, version = self._open_engine(), self.release.versions[table]
         engine.bind(table, version)
-        hidden: frozenset[str] = frozenset()
-        if self._lineage:
-            fields = self._workspace.tables.fields(table, version)
-            hidden = self._lineage.classified(table, [field.name for field in fields])
-            if hidden:
-                engine.mask(table, hidden)
+        hidden = self._profiled() if str(table) == PROFILES else dict.fromkeys(self._classified(table), ALWAYS)
+        if hidden:
+            engine.mask(table, hidden)
         self._bound[table] = hidden
+
+    def _classified(self, table: TableRef) -> frozenset[str]:
+        return self._lineage.classified(table, self._columns_of(table)) if self._lineage else frozenset()
+
+    def _columns_of(self, table: TableRef) -> list[str]:
+        if table not in self._columns:  # it reads the table's log, which may be far away
+            fields = self._workspace.tables.fields(table, self.release.versions[table])
+            self._columns[table] = [field.name for field in fields]
+        return self._columns[table]
+
+    def _profiled(self) -> Mapping[str, str]:
+        """What profiles tell of columns that are not for everybody: of some they were kept before that was known."""
+        profiled = [table for table in self.release.versions if table.layer in (Layer.GOLD, Layer.SILVER)]
+        hidden = {table: self._classified(table) for table in profiled}
+        if not any(hidden.values()):
+            return {}
+        public = (f"{table}.{one}" for table in profiled for one in self._columns_of(table) if one not in hidden[table])
+        return dict.fromkeys(PROFILED_VALUES, profiles_but_of(public))
 
     def _shut(self) -> None:
         """Bind every table, then close the way to everything else."""

@@ -146,6 +146,13 @@ def test_what_is_no_request(hasty: Server) -> None:
     assert _problem(told)["type"] == "/problems/no-request"
 
 
+def test_whoever_wants_a_websocket_gets_an_answer(hasty: Server) -> None:
+    more = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: eA==\r\n"
+    with _caller(hasty) as caller:
+        caller.sendall(_head(hasty, more=more))
+        assert _answer(caller)[0].startswith(b"HTTP/1.1 200 ")
+
+
 def test_a_slow_caller_within_the_limits_is_answered(hasty: Server) -> None:
     """Header and body have 0.8 s each, which together is more than either may take; then the connection is used again."""
     body = json.dumps({"sql": "SELECT 1 AS one"}).encode()

@@ -109,6 +109,9 @@ class _Connection(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:
         self._refuse(Problem(Kind.NO_REQUEST, "what was sent is no HTTP request"))
 
+    def _unsupported_upgrade_warning(self) -> None:
+        """Say nothing: there are no WebSockets here, the request is answered as if it had not asked, and anybody can ask."""
+
     @property
     def _answering(self) -> bool:
         return self.cycle is not None and not self.cycle.response_complete

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataspark.sql.text import text
+from collections.abc import Iterable
+
+from dataspark.sql.text import ALWAYS, text
 
 COUNTS = "quality.counts"
 PROFILES = "quality.profiles"
@@ -49,6 +51,15 @@ PROFILE_FIELDS = {
     "bin_rows": "bin_rows",
 }
 """What a column's profile is called in the pipeline → in `quality.profiles`."""
+
+PROFILED_VALUES = ("minimum", "maximum", "mean", "bins", "bin_rows")
+"""The columns of `quality.profiles` that tell of values."""
+
+
+def profiles_but_of(columns: Iterable[str]) -> str:
+    """The condition for rows of `quality.profiles` that are about other columns than these (`silver.clients.pays`)."""
+    known = ", ".join(map(text, columns))
+    return f"coalesce(table_name || '.' || column_name NOT IN ({known}), true)" if known else ALWAYS
 
 
 def profiles(table: str, newest: int) -> str:

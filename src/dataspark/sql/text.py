@@ -6,6 +6,9 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 
+ALWAYS = "true"
+"""The condition that holds for every row."""
+
 
 def name(identifier: str) -> str:
     """A quoted identifier."""

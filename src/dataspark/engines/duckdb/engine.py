@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dataspark.contracts.contract import Contract
@@ -16,7 +16,7 @@ from dataspark.lake.types import sql_type
 from dataspark.pipeline.ports import Bounds, Judge, RawFile, Row, Select, Staged, Written
 from dataspark.project import EngineSettings
 from dataspark.sql.silver import SAME_POSITION, within, without
-from dataspark.sql.text import name, text
+from dataspark.sql.text import ALWAYS, name, text
 from dataspark.tables import TableRef
 
 _SLICE = 1 << 20
@@ -56,32 +56,30 @@ class DuckDBEngine:
         self.session.run(f"CREATE OR REPLACE VIEW {_qualified(table)} AS {body}")
         self._bound[table] = version
 
-    def mask(self, table: TableRef, columns: Collection[str]) -> None:
-        """Let these columns of a bound table read as NULL, of their own type: nothing can be asked about their values."""
-        shown = (
-            f"CAST(NULL AS {kind}) AS {name(column)}" if column in columns else name(column)
-            for column, kind in self.session.columns(f"FROM {_qualified(table)}")
-        )
+    def mask(self, table: TableRef, hidden: Mapping[str, str]) -> None:
+        """Let columns of a bound table read as NULL, of their own type, in rows for which a condition holds.
+
+        Nothing can be asked then about their values.
+        """
+        shown = (_shown(column, kind, hidden) for column, kind in self.session.columns(f"FROM {_qualified(table)}"))
         paths = self.tables.paths(table, version) if (version := self._bound[table]) is not None else []
         if paths:  # no file: no value to hide
             body = f"SELECT {', '.join(shown)} FROM ({_parquet(paths)})"
             self.session.run(f"CREATE OR REPLACE VIEW {_qualified(table)} AS {body}")
 
     def numbered(
-        self, table: TableRef, columns: Sequence[tuple[str, str]], hidden: Collection[str], file: str, row: str
+        self, table: TableRef, columns: Sequence[tuple[str, str]], hidden: Mapping[str, str], file: str, row: str
     ) -> str:
         """A bound table as a relation, with where each row stands: columns `file` and `row`, both from 0.
 
         A version's files are never written again, so its rows stand there for ever. `columns` are the table's (name,
-        type), and `hidden` ones read as NULL. Nothing is asked of the engine: any thread may ask this.
+        type), and `hidden` ones read as for `mask`. Nothing is asked of the engine: any thread may ask this.
         """
         version = self._bound[table]
         paths = [] if version is None else self.tables.paths(table, version)
         if not paths:
             return f"(SELECT *, 0 AS {name(file)}, 0 AS {name(row)} FROM {_qualified(table)})"
-        shown = ", ".join(
-            f"CAST(NULL AS {kind}) AS {name(column)}" if column in hidden else name(column) for column, kind in columns
-        )
+        shown = ", ".join(_shown(column, kind, hidden) for column, kind in columns)
         places = f"file_index AS {name(file)}, file_row_number AS {name(row)}"
         return f"({_parquet(paths).replace('SELECT *', f'SELECT {shown}, {places}', 1)})"
 
@@ -227,6 +225,15 @@ class DuckDBEngine:
 
 def _qualified(table: TableRef) -> str:
     return f"{name(table.layer)}.{name(table.name)}"
+
+
+def _shown(column: str, kind: str, hidden: Mapping[str, str]) -> str:
+    condition = hidden.get(column)
+    if condition is None:
+        return name(column)
+    if condition == ALWAYS:  # the file is not even read for it
+        return f"CAST(NULL AS {kind}) AS {name(column)}"
+    return f"CASE WHEN {condition} THEN CAST(NULL AS {kind}) ELSE {name(column)} END AS {name(column)}"
 
 
 def _parquet(paths: Sequence[str]) -> str:
