@@ -201,6 +201,11 @@ def test_tables_besides_gold(tmp_path: Path) -> None:
     assert known.classified(TableRef.parse("quarantine.achats"), asked) == set()
     assert known.classified(TableRef.parse("m"), ["un"]) == set()
     assert known.classified(TableRef.parse("gone"), ["x", "y"]) == {"x", "y"}, "a model of an older release"
+    for layer in ("silver", "quarantine", "journal"):
+        assert known.classified(TableRef.parse(f"{layer}.gone"), ["x", "_file"]) == {"x", "_file"}, (
+            "its contract is gone"
+        )
+    assert known.classified(TableRef.parse("quality.counts"), ["table_name"]) == set()
 
 
 def test_nothing_is_hidden_where_nothing_is_classified(tmp_path: Path) -> None:

@@ -116,14 +116,14 @@ class ColumnLineage:
         """
         if not self._hidden:
             return frozenset()
-        if table.layer is Layer.GOLD:
-            hidden = self._hidden.get(str(table))
-            if hidden is None:  # a model of an older release: what it read is not known any more
-                return frozenset(columns)
-        else:
-            hidden = self._hidden.get(f"{Layer.SILVER}.{table.name}", frozenset())
-            if hidden and table.layer is not Layer.SILVER:
-                hidden |= {_TEXT}
+        if table.layer is Layer.QUALITY:
+            return frozenset()
+        known_as = str(table) if table.layer is Layer.GOLD else f"{Layer.SILVER}.{table.name}"
+        hidden = self._hidden.get(known_as)
+        if hidden is None:  # of an older release: its model or contract is gone, and with it what it classified
+            return frozenset(columns)
+        if hidden and table.layer in (Layer.QUARANTINE, Layer.REPEATS, Layer.JOURNAL):
+            hidden |= {_TEXT}
         known = {column.lower() for column in self.columns.get(str(table), ())}
         unknown_too = table.layer is Layer.GOLD and self._reads_hidden(table)
         return frozenset(
