@@ -18,6 +18,7 @@ from dataspark.errors import StorageError, UsageError
 from dataspark.lake import access, awschain
 from dataspark.lake.access import Access, open_access, renewals
 from dataspark.lake.credentials import Credentials
+from dataspark.lake.objects import Bucket
 from dataspark.project import EngineSettings, StorageSettings
 from dataspark.serving.shelf import Shelf
 from dataspark.wiring import open_workspace
@@ -105,6 +106,9 @@ def lender(nowhere: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
 
 def test_a_role_that_is_assumed(bench: Bench, lender: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """A real temporary key with its token, through every client; then the same key by the environment, and a wrong token."""
+    owner = Access(StorageSettings(lender.url), Credentials(lender.key, lender.secret))
+    for name in ("dataspark-test-raw", "dataspark-test-lake"):  # who makes a bucket need not be who uses it
+        Bucket(f"s3://{name}", owner).make()
     arrive(bench, 1, FIRST)
     done = dataspark("run", "--as-of", "2025-06-15", project=bench.root)
     assert done.code == 0, done.err

@@ -54,7 +54,7 @@ class Access:
 
     @property
     def credentials(self) -> Credentials:
-        """The key; one that is about to expire is replaced first. Raises like `open_access` where that fails too late."""
+        """The key; one that is about to expire is replaced first. Raises StorageError where it is over and none is had."""
         if self.until is not None and self._find and self._clock() >= self.until:
             with self._renewing:
                 if self._clock() >= self.until:
@@ -69,9 +69,9 @@ class Access:
     def _renew(self, find: Callable[[], Credentials]) -> None:
         try:
             self._take(find())
-        except (UsageError, StorageError):
+        except (UsageError, StorageError) as error:
             if self._clock() >= (self._key.expires or 0):
-                raise
+                raise StorageError(error.message, error.hint) from error  # what was usable once, the world has changed
             self._take(self._key)  # it holds for a while yet: asked again soon
 
     def _take(self, key: Credentials) -> None:

@@ -28,6 +28,10 @@ _THROTTLED = re.compile(r"\b(503|429)\b|SlowDown|TooManyRequests")
 _AWAY = "nothing is lost: run again when it answers"
 
 
+class BucketTaken(StorageError):
+    """A bucket is there and was made by somebody else."""
+
+
 def is_missing(error: Exception) -> bool:
     """Whether the bucket itself is not there."""
     return "NoSuchBucket" in str(error)
@@ -77,7 +81,7 @@ def untrusted(access: Access, error: Exception) -> StorageError | None:
 
 
 def make_bucket(access: Access, bucket: str, url: str) -> None:
-    """Make a bucket unless it is there, by a `PUT` to its signed URL. Raises StorageError."""
+    """Make a bucket unless it is there, by a `PUT` to its signed URL. Raises StorageError; BucketTaken where it is another's."""
     request = urllib.request.Request(url, _where(access), method="PUT")
     context = None if access.plain else trust.context(access.settings)
     try:
@@ -89,7 +93,7 @@ def make_bucket(access: Access, bucket: str, url: str) -> None:
             return  # made already, or by another process at this very moment
         told = f"status code: {error.code} {error.reason} {body}"
         if error.code == 409:
-            raise StorageError(
+            raise BucketTaken(
                 f"the bucket {bucket} belongs to somebody else at {access.endpoint}", "choose another name in [lake]"
             ) from error
         raise storage_error(access, f"making the bucket {bucket}", StorageError(told)) from error

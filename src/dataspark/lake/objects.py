@@ -26,7 +26,7 @@ from dataspark.errors import ProjectError, StorageError
 from dataspark.lake import access as limits
 from dataspark.lake.access import Access, for_deltalake, for_obstore
 from dataspark.lake.ahead import BEGINNING, Ahead, Beginning, joined
-from dataspark.lake.buckets import is_broken_off, is_missing, make_bucket, storage_error, untrusted
+from dataspark.lake.buckets import BucketTaken, is_broken_off, is_missing, make_bucket, storage_error, untrusted
 from dataspark.lake.credentials import Credentials
 from dataspark.lake.storage import SCHEME, Area, Listed, Overtaken, Source, Tag, Unanswered, changed, storage_errors
 
@@ -347,9 +347,16 @@ class Bucket(Area):
         self.guard()
 
     def make(self) -> None:
-        """Make the bucket unless it is there."""
+        """Make the bucket unless it is there. Raises StorageError, also where it is another's and may not be used."""
         # The client has no call for it, but it signs any request.
-        make_bucket(self.access, self.bucket, obstore.sign(self._store, "PUT", "", timedelta(seconds=60)))
+        try:
+            make_bucket(self.access, self.bucket, obstore.sign(self._store, "PUT", "", timedelta(seconds=60)))
+        except BucketTaken as taken:
+            try:
+                self.names("")
+            except StorageError:
+                raise taken from None
+            # Who may use a bucket need not be who made it: each session of a role is somebody else to some servers.
 
     # Requests
 

@@ -42,10 +42,12 @@ def _translated(message: str, state: str) -> DataSparkError:
         return StorageError(f"the disk is full: {sentence}", "free some space and run again")
     if any(words in lowered for words in _MEMORY):
         return EngineError(f"out of memory: {sentence}", "raise `--memory-limit`, or give more executors")
+    if hint := hint_for(message):
+        return StorageError(f"S3's certificate is not trusted by Spark's Java: {sentence}", hint)
     if any(words in lowered for words in _GONE):
         return EngineError(f"Spark is not there: {sentence}", "is the master right, and does it run?")
     if any(words in lowered for words in _STORAGE):
-        return StorageError(sentence, hint_for(message))
+        return StorageError(sentence)
     return StatementRejected(sentence) if state[:2] in _REFUSED else EngineError(f"Spark failed: {sentence}")
 
 
