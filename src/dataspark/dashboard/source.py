@@ -77,8 +77,8 @@ class Source:
         self._memory = Memory()
         self._purchases: dict[_State, Purchases] = {}
         """Of the newest release, once they are in memory."""
-        self._prepared: _State | None = None
-        """What was prepared last, whether or not that went well: it is tried once."""
+        self._prepared: tuple[_State, bool] | None = None
+        """What was prepared last, its purchases too or not yet; whether or not that went well: it is tried once."""
         self._used = time.monotonic()
         self._closed = threading.Event()
 
@@ -150,26 +150,33 @@ class Source:
 
     def _watch(self) -> None:
         while not self._closed.is_set():
-            self.prepare()
+            self._prepare_next()
             idle = time.monotonic() - self._used > _IDLE_AFTER
             self._closed.wait(_LOOKS_IDLE if idle else _LOOKS)
 
     def prepare(self) -> None:
         """Open the newest release, ask what the first page asks, and take its purchases into memory."""
+        while self._prepare_next():
+            pass
+
+    def _prepare_next(self) -> bool:
+        """Do the next part of it, if any is left: whoever comes between two parts has all cores for a page."""
         try:
             release = self._newest()
             state = self._state(release) if release else None
-            if release is None or state is None or state == self._prepared:
-                return
-            self._prepared = state
-            figures = self.figures(release)
-            if figures is None:
-                return
-            figures.prepare()
-            purchases = figures.read_purchases(lambda query: self._read(release, query))
-            self._purchases = {state: purchases} if purchases else {}  # those of an older release are let go
+            figures = self.figures(release) if release else None
+            if release is None or state is None or figures is None or self._prepared == (state, True):
+                return False
+            answered = self._prepared == (state, False)
+            self._prepared = (state, answered)
+            if answered:
+                purchases = figures.read_purchases(lambda query: self._read(release, query))
+                self._purchases = {state: purchases} if purchases else {}  # those of an older release are let go
+            else:
+                figures.prepare()
+            return True
         except DataSparkError:
-            return  # the page that is opened meets it again, and says it to a person
+            return False  # the page that is opened meets it again, and says it to a person
 
     def _read(self, release: str, query: str) -> Any:
         """The answer as a `pyarrow.Table`, not remembered."""
