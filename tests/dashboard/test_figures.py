@@ -9,16 +9,19 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pandas as pd
 import pytest
 
+from dashboard.test_choosing import ORDERS, PLACES, SHOPS
 from dataspark.dashboard.figures import Figures
 from dataspark.dashboard.filters import Filters
 from dataspark.dashboard.looks import as_csv, as_parquet
 from dataspark.dashboard.periods import Period
 from dataspark.dashboard.source import Memory, Source
-from dataspark.dashboard.subject import Role
+from dataspark.dashboard.subject import Role, find_subject
 from dataspark.errors import UsageError
+from dataspark.project import DashboardSettings
 
 PERIOD = Period(date(2025, 6, 1), date(2025, 9, 30))
 CHOICES = (
@@ -125,3 +128,27 @@ def test_a_classification_counts_at_once(retail: Path, tmp_path: Path) -> None:
     figures = source.figures(release)
     assert figures is None or figures.subject.country is None or "France" not in figures.known.countries
     source.close()
+
+
+def test_purchases_that_reach_no_country_are_counted() -> None:
+    """Three orders: one of a shop that nobody knows, one of a place that nobody knows, one in France; a fourth has no day."""
+    connection = duckdb.connect()
+    for statement in (
+        "CREATE SCHEMA gold",
+        "CREATE TABLE gold.dim_place AS SELECT 1 AS place, 'France' AS country_name",
+        "CREATE TABLE gold.shops AS SELECT * FROM (VALUES (1, 1), (2, 9)) AS s(shop_id, place)",
+        "CREATE TABLE gold.orders AS SELECT id AS order_id, shop, 7 AS buyer_id, 0.00 AS tax, amount, ordered FROM (VALUES "
+        "(1, 1, 10.00, TIMESTAMP '2025-01-01 10:00:00'), (2, 2, 5.00, TIMESTAMP '2025-01-02 10:00:00'), "
+        "(3, 3, 2.50, TIMESTAMP '2025-01-02 11:00:00'), (4, 1, 99.00, NULL)) AS o(id, shop, amount, ordered)",
+    ):
+        connection.execute(statement)
+    subject = find_subject((PLACES, SHOPS, ORDERS), DashboardSettings())
+    assert subject is not None
+    figures = Figures(subject, lambda query: connection.sql(query).to_arrow_table().to_pandas())
+    period = Period(date(2025, 1, 1), date(2025, 1, 2))
+    ranked = figures.ranking(Role.COUNTRY, Filters(), period)
+    assert [(row.member, row.amount, row.number) for row in ranked.itertuples()] == [("France", 10.0, 1), ("?", 7.5, 2)]
+    assert [(one.day.day, one.amount, one.number) for one in figures.daily(Filters())] == [(1, 10.0, 1), (2, 7.5, 2)]
+    connection.execute("UPDATE gold.orders SET shop = 1")
+    again = Figures(subject, lambda query: connection.sql(query).to_arrow_table().to_pandas())
+    assert list(again.ranking(Role.COUNTRY, Filters(), period)["amount"]) == [17.5]

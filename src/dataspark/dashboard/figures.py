@@ -136,7 +136,12 @@ class Figures:
 
     @cached_property
     def _cube(self) -> Any:
-        rows = self._ask(self._questions.cube())
+        rows = self._ask(self._questions.cube(whole=False))
+        if (
+            len(rows) <= CELLS
+            and rows["rows"].sum() != self._ask(self._questions.number_of_purchases())["purchases"][0]
+        ):
+            rows = self._ask(self._questions.cube(whole=True))
         if len(rows) > CELLS:
             return None
         return rows.astype(

@@ -53,10 +53,15 @@ class Questions:
         column = f"coalesce({name(dimension.column)}, {text(UNKNOWN)})"
         return f"SELECT DISTINCT {column} AS member FROM {_table(source)} ORDER BY member LIMIT {MOST}"
 
-    def cube(self) -> str:
-        """(day, country, product, amount, number): from these few rows everything but customers is told."""
+    def cube(self, whole: bool) -> str:
+        """(day, country, product, amount, number, rows of the fact): from these everything but customers is told.
+
+        Without `whole` rows whose country cannot be reached are left out: that takes a third less, and `rows` tells
+        whether any were.
+        """
         nothing = "CAST(NULL AS VARCHAR)"
-        country, joined = _shown(self.subject.country, "f", "c") if self.subject.country else (nothing, "")
+        join = "LEFT JOIN" if whole else "JOIN"
+        country, joined = _shown(self.subject.country, "f", "c", join) if self.subject.country else (nothing, "")
         product, named = nothing, ""
         key = f"{nothing} AS key"
         if found := self.subject.product:  # grouped by its narrow key first: its name is joined to the few rows
@@ -64,7 +69,8 @@ class Questions:
             steps = (replace(found.path[0], column="key"), *found.path[1:]) if found.path else ()
             product, named = _shown(replace(found, path=steps), "t", "p") if steps else ("t.key", "")
         cells = (
-            f"SELECT {self._day} AS day, {country} AS country, {key}, {self._amount} AS amount, {self._number} AS number "
+            f"SELECT {self._day} AS day, {country} AS country, {key}, {self._amount} AS amount, {self._number} AS number, "
+            f"count(*) AS rows "
             f"FROM {_table(self.subject.fact)} AS f {joined} WHERE {self._time} IS NOT NULL GROUP BY ALL"
         )
         labels = ", ".join(
@@ -72,7 +78,8 @@ class Questions:
             for shown, role in (("t.country", "country"), (product, "product"))
         )
         return (
-            f"SELECT t.day, {labels}, CAST(sum(t.amount) AS DOUBLE) AS amount, CAST(sum(t.number) AS BIGINT) AS number "
+            f"SELECT t.day, {labels}, CAST(sum(t.amount) AS DOUBLE) AS amount, CAST(sum(t.number) AS BIGINT) AS number, "
+            f"CAST(sum(t.rows) AS BIGINT) AS rows "
             f"FROM ({cells}) AS t {named} GROUP BY ALL LIMIT {CELLS + 1}"
         )
 
@@ -134,8 +141,8 @@ class Questions:
         )
 
     def number_of_purchases(self) -> str:
-        """(purchases): the rows of the fact."""
-        return f"SELECT count(*) AS purchases FROM {_table(self.subject.fact)}"
+        """(purchases): the rows of the fact that have a day."""
+        return f"SELECT count({self._time}) AS purchases FROM {_table(self.subject.fact)} AS f"
 
     def customer_names(self, customers: Sequence[object]) -> str:
         """(customer, name) of some customers, by their numbers."""
@@ -216,14 +223,14 @@ def _among(column: str, chosen: Sequence[str]) -> str:
     return f"({listed} OR {column} IS NULL)" if UNKNOWN in chosen else listed
 
 
-def _shown(dimension: Dimension, start: str, alias: str) -> tuple[str, str]:
+def _shown(dimension: Dimension, start: str, alias: str, join: str = "LEFT JOIN") -> tuple[str, str]:
     """The column of a dimension, and the joins that it is reached by from `start`."""
     parts, here = [], start
     for number, step in enumerate(dimension.path, 1):
         there = f"{alias}{number}"
         onward = dimension.path[number].column if number < len(dimension.path) else dimension.column
         parts.append(
-            f"LEFT JOIN {_once(step, onward)} AS {there} ON {here}.{name(step.column)} = {there}.{name(step.key)}"
+            f"{join} {_once(step, onward)} AS {there} ON {here}.{name(step.column)} = {there}.{name(step.key)}"
         )
         here = there
     return f"{here}.{name(dimension.column)}", " ".join(parts)
