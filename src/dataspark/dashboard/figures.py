@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dataspark.dashboard.filters import Filters, Known
 from dataspark.dashboard.periods import Day, Period
@@ -22,8 +22,11 @@ from dataspark.dashboard.questions import CELLS, MOST, Questions
 from dataspark.dashboard.subject import Role, Subject
 from dataspark.errors import DataSparkError
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 Ask = Callable[[str], Any]
-"""Answers a query with a `pandas.DataFrame`, or with a `pyarrow.Table`."""
+"""Answers a query with a `pandas.DataFrame`."""
 
 
 @dataclass(frozen=True)
@@ -119,11 +122,11 @@ class Figures:
         if self.span:
             self.customers(Filters(), Filters().period(self.span))
 
-    def read_purchases(self, read: Ask) -> Purchases | None:
+    def read_purchases(self, read: Callable[[str], pa.Table]) -> Purchases | None:
         """All purchases, to be kept in memory; None where nobody is known to have bought, or they are too many."""
         if self.subject.customer is None or self.span is None or self.span.days > MOST_DAYS:
             return None
-        if self._ask(self._questions.number_of_purchases())["purchases"][0] > MOST_PURCHASES:
+        if self._number > MOST_PURCHASES:
             return None
         members = {
             role: members
@@ -137,16 +140,17 @@ class Figures:
     @cached_property
     def _cube(self) -> Any:
         rows = self._ask(self._questions.cube(whole=False))
-        if (
-            len(rows) <= CELLS
-            and rows["rows"].sum() != self._ask(self._questions.number_of_purchases())["purchases"][0]
-        ):
+        if len(rows) <= CELLS and rows["rows"].sum() != self._number:
             rows = self._ask(self._questions.cube(whole=True))
         if len(rows) > CELLS:
             return None
-        return rows.astype(
-            {role.value: "category" for role in (Role.COUNTRY, Role.PRODUCT)}
-        )  # grouped by small numbers
+        named = (Role.COUNTRY, Role.PRODUCT)  # words as numbers: grouping takes a fraction of the time
+        return rows.astype({role.value: "category" for role in named})
+
+    @cached_property
+    def _number(self) -> int:
+        """How many purchases there are."""
+        return int(self._ask(self._questions.number_of_purchases())["purchases"][0])
 
     def _chosen(self, filters: Filters) -> Any:
         rows = self._cube
